@@ -1,0 +1,111 @@
+"""Files that are written whole or not at all, and read with a clear word where they do not fit."""
+
+import json
+import os
+import pickle
+import zipfile
+from pathlib import Path
+
+import torch
+
+__all__ = ['CheckpointError', 'write_whole', 'save_tensors', 'load_tensors', 'save_json',
+           'load_into']
+
+
+class CheckpointError(RuntimeError):
+    """A file of weights or a checkpoint cannot be used."""
+
+
+def write_whole(path, write):
+    """Write a file so that a reader, even after a crash, finds the old or the new one, whole.
+
+    Args:
+        path: the file; its folder is made if needed.
+        write: function that is given a binary file to write to.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f'.{path.name}.part')
+    with open(part, 'wb') as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    _sync_folder(path.parent)
+
+
+def save_tensors(content, path):
+    """Save tensors, numbers, texts, and lists and dicts of them."""
+    write_whole(path, lambda file: torch.save(content, file))
+
+
+def save_json(content, path):
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def load_tensors(path):
+    """Load what ``save_tensors`` wrote, to the CPU; never runs code from the file.
+
+    Raises:
+        CheckpointError: if the file is missing, cut short, or holds more than plain data.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f'{path} is not there. Was it saved, and is this the folder? '
+                              f'(the working directory is {Path.cwd()})')
+    try:
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(f'{path} is not a file of weights that can be loaded safely '
+                              f'(weights_only=True): {_first_line(error)}') from error
+    except (RuntimeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise CheckpointError(f'{path} is damaged or cut short and cannot be loaded: '
+                              f'{_first_line(error)}') from error
+
+
+def load_into(module, state_dict, place):
+    """Load a state_dict strictly; if it does not fit, say which keys and shapes, change nothing.
+
+    Args:
+        module: the ``nn.Module`` to fill.
+        state_dict: its new tensors.
+        place: where the tensors come from, for the message.
+
+    Raises:
+        CheckpointError: naming missing keys, keys too many, and shapes that differ.
+    """
+    own = module.state_dict()
+    if not isinstance(state_dict, dict):
+        raise CheckpointError(f'{place} holds {type(state_dict).__name__}, not a state_dict')
+    faults = []
+    if missing := sorted(own.keys() - state_dict.keys()):
+        faults.append(f'missing: {_some(missing)}')
+    if extra := sorted(str(key) for key in state_dict.keys() - own.keys()):
+        faults.append(f'not in the model: {_some(extra)}')
+    faults += [f'{key} has shape {tuple(getattr(state_dict[key], "shape", ()))}, '
+               f'the model wants {tuple(tensor.shape)}'
+               for key, tensor in own.items()
+               if key in state_dict and getattr(state_dict[key], 'shape', None) != tensor.shape]
+    if faults:
+        raise CheckpointError(f'{place} does not fit {type(module).__name__}: {_some(faults, "; ")}')
+    module.load_state_dict(state_dict)
+
+
+def _some(names, separator=', ', most=5):
+    text = separator.join(names[:most])
+    return text if len(names) <= most else f'{text} and {len(names) - most} more'
+
+
+def _first_line(error):
+    return str(error).strip().partition('\n')[0] or type(error).__name__
+
+
+def _sync_folder(folder):
+    """Make a rename last; not possible, and not needed, on Windows."""
+    if os.name == 'posix':
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

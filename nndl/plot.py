@@ -1,0 +1,78 @@
+"""Figures. Each function takes numbers and returns a matplotlib ``Figure``.
+
+Lines differ in style and marker as well as in colour, so that they can be told apart in grey and
+by colour-blind readers. Labels are English: no Chinese font is assumed.
+"""
+
+import sys
+from pathlib import Path
+
+__all__ = ['plot_training_loss_acc', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
+
+BLUE, ORANGE = '#0072b2', '#d55e00'  # from a palette for colour-blind readers (Okabe and Ito)
+FORMATS = '.pdf', '.png', '.svg'
+
+
+def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_step=20,
+                           loss_legend_loc='upper right', acc_legend_loc='lower right',
+                           train_color=BLUE, dev_color=ORANGE, fontsize='large',
+                           train_linestyle='-', dev_linestyle='--'):
+    """Loss on training and dev digits over the steps, and the dev accuracy.
+
+    Args:
+        runner: a trained runner; its ``train_step_losses``, ``dev_losses`` and ``dev_scores``.
+        fig_name: file to save to (.pdf, .png or .svg); None: not saved.
+        sample_step: every so many steps a training loss is drawn; fewer if that is under 20.
+
+    Returns:
+        The ``Figure``.
+    """
+    if not runner.train_step_losses:
+        raise ValueError('the runner has not been trained: there is nothing to draw')
+    figure = new_figure(fig_size)
+    left, right = figure.subplots(1, 2)
+    every = max(1, min(sample_step, len(runner.train_step_losses) // 20))
+    steps, losses = zip(*runner.train_step_losses[::every], strict=True)
+    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label='training loss')
+    left.set_ylabel('loss', fontsize=fontsize)
+    if runner.dev_losses:
+        dev_steps, dev_losses = zip(*runner.dev_losses, strict=True)
+        left.plot(dev_steps, dev_losses, color=dev_color, linestyle=dev_linestyle, marker='o',
+                  label='dev loss')
+        right.plot(dev_steps, runner.dev_scores, color=dev_color, linestyle=dev_linestyle,
+                   marker='o', label='dev accuracy')
+        right.legend(loc=acc_legend_loc, fontsize=fontsize)
+    left.set_ylim(bottom=0)
+    left.legend(loc=loss_legend_loc, fontsize=fontsize)
+    right.set_ylabel('accuracy', fontsize=fontsize)
+    right.set_ylim(0, 1.02)
+    for axes in (left, right):
+        axes.set_xlabel('step', fontsize=fontsize)
+        axes.set_xlim(left=0, right=runner.train_step_losses[-1][0] + 1)
+    if fig_name is not None:
+        save_figure(figure, fig_name)
+    return figure
+
+
+def new_figure(size):
+    """An empty figure that a notebook shows when it is the last value of a cell."""
+    if 'ipykernel' in sys.modules:
+        import matplotlib.pyplot  # noqa: F401  tells the notebook how to show figures
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, layout='constrained')
+
+
+def save_figure(figure, path):
+    """Save as the name says, whole or not at all.
+
+    Raises:
+        ValueError: if the name does not end in .pdf, .png or .svg.
+    """
+    from nndl.files import write_whole
+
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f'{str(path)!r} does not say how to save the figure: '
+                         f'end the name in {", ".join(FORMATS)}')
+    write_whole(path, lambda file: figure.savefig(file, format=suffix[1:], dpi=150))
