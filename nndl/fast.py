@@ -25,7 +25,7 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-__all__ = ['skip_dead_taps', 'live_taps', 'live_share']
+__all__ = ['skip_dead_taps', 'plain_convolutions', 'live_taps', 'live_share']
 
 # Below this share of products with real pixels, tap by tap is the faster way (measured).
 TAP_BY_TAP_BELOW = 0.75
@@ -40,7 +40,7 @@ def live_taps(size, kernel_size, stride=1, padding=0, dilation=1):
         length: output ``outputs[n]`` takes ``weight[tap] * input[inputs[n]]``. Taps that only
         meet padding are missing.
     """
-    n_outputs = (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+    n_outputs = _n_outputs(size, kernel_size, stride, padding, dilation)
     live = []
     for tap in range(kernel_size):
         offset = tap * dilation - padding  # output o looks at pixel o * stride + offset
@@ -54,7 +54,7 @@ def live_taps(size, kernel_size, stride=1, padding=0, dilation=1):
 
 def live_share(size, kernel_size, stride=1, padding=0, dilation=1):
     """Share of a convolution's products along one axis that meet a pixel, not padding."""
-    n_outputs = (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+    n_outputs = _n_outputs(size, kernel_size, stride, padding, dilation)
     taps = live_taps(size, kernel_size, stride, padding, dilation)
     return sum(outputs.stop - outputs.start for _, outputs, _ in taps) / (kernel_size * n_outputs)
 
@@ -74,6 +74,14 @@ def skip_dead_taps(model):
     for module in model.modules():
         if type(module) is nn.Conv2d:
             module.__class__ = TapConv2d
+    return model
+
+
+def plain_convolutions(model):
+    """The reverse of ``skip_dead_taps``: every convolution is torch's own again. In place."""
+    for module in model.modules():
+        if type(module) is TapConv2d:
+            module.__class__ = nn.Conv2d
     return model
 
 
@@ -111,7 +119,7 @@ class _TapByTap(torch.autograd.Function):
     @staticmethod
     def forward(ctx, inputs, weight, rows, columns):
         x = inputs.permute(2, 3, 0, 1).contiguous()  # (H, W, N, C)
-        y = x.new_zeros(_n_outputs(rows), _n_outputs(columns), x.shape[2], len(weight))
+        y = x.new_zeros(_n_outputs(*rows), _n_outputs(*columns), x.shape[2], len(weight))
         for i, j, outputs, pixels in _pairs(rows, columns):
             tap = weight[:, :, i, j].t()  # (C, C_out)
             y_rows = y[outputs].flatten(1, 2)  # (H', W' * N, C_out)
@@ -130,21 +138,18 @@ class _TapByTap(torch.autograd.Function):
             g_rows = g[outputs].flatten(1, 2)  # (H', W' * N, C_out)
             grad_weight[:, :, i, j].addbmm_(g_rows.transpose(1, 2), x[pixels].flatten(1, 2))
             tap = weight[:, :, i, j]  # (C_out, C)
-            x_rows = grad_x[pixels]
-            if x_rows.is_contiguous() or pixels[1].step == 1:
-                x_rows.flatten(1, 2).baddbmm_(g_rows, tap.expand(len(g_rows), -1, -1))
-            else:
-                x_rows += (g_rows @ tap).view_as(x_rows)
+            x_rows = grad_x[pixels]  # (H', W', N, C)
+            x_rows += (g_rows @ tap).view_as(x_rows)
         return grad_x.permute(2, 3, 0, 1), grad_weight, None, None
 
 
-def _n_outputs(axis):
-    size, kernel_size, stride, padding, dilation = axis
+def _n_outputs(size, kernel_size, stride, padding, dilation):
     return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
+@lru_cache(maxsize=None)
 def _pairs(rows, columns):
     """(i, j, outputs, pixels) for every tap that meets a pixel; slices for (H', W') and (H, W)."""
-    for i, row_outputs, row_pixels in live_taps(*rows):
-        for j, column_outputs, column_pixels in live_taps(*columns):
-            yield i, j, (row_outputs, column_outputs), (row_pixels, column_pixels)
+    return tuple((i, j, (row_outputs, column_outputs), (row_pixels, column_pixels))
+                 for i, row_outputs, row_pixels in live_taps(*rows)
+                 for j, column_outputs, column_pixels in live_taps(*columns))

@@ -7,9 +7,11 @@ by colour-blind readers. Labels are English: no Chinese font is assumed.
 import sys
 from pathlib import Path
 
-__all__ = ['plot_training_loss_acc', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
+__all__ = ['plot_training_loss_acc', 'plot_arms', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
-BLUE, ORANGE = '#0072b2', '#d55e00'  # from a palette for colour-blind readers (Okabe and Ito)
+# From a palette for colour-blind readers (Okabe and Ito).
+BLUE, ORANGE, GREY = '#0072b2', '#d55e00', '#555555'
+LINES = [(ORANGE, '--', 's'), (BLUE, '-', 'o'), (GREY, ':', '^')]  # colour, style, marker
 FORMATS = '.pdf', '.png', '.svg'
 
 
@@ -49,6 +51,44 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     for axes in (left, right):
         axes.set_xlabel('step', fontsize=fontsize)
         axes.set_xlim(left=0, right=runner.train_step_losses[-1][0] + 1)
+    if fig_name is not None:
+        save_figure(figure, fig_name)
+    return figure
+
+
+def plot_arms(histories, title=None, fig_name=None):
+    """Training loss and dev accuracy of several networks over the steps.
+
+    Args:
+        histories: {label: (train_step_losses, dev_losses, dev_scores)}, as a runner keeps them;
+            at most three.
+        title: above the figure.
+        fig_name: file to save to; None: not saved.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = new_figure((12, 4.5))
+    left, right = figure.subplots(1, 2)
+    for (label, history), line in zip(histories.items(), LINES, strict=False):
+        train_step_losses, dev_losses, dev_scores = history
+        colour, style, marker = line
+        steps, losses = zip(*train_step_losses, strict=True)
+        left.plot(steps, losses, color=colour, linestyle=style, marker=marker, markevery=10,
+                  label=label)
+        dev_steps = [step for step, _ in dev_losses]
+        right.plot(dev_steps, dev_scores, color=colour, linestyle=style, marker=marker,
+                   label=label)
+    left.set_ylabel('training loss of the batch')
+    right.set_ylabel('accuracy on the dev digits')
+    left.set_ylim(bottom=0)
+    right.set_ylim(0, 1.02)
+    for axes in (left, right):
+        axes.set_xlabel('training step')
+        axes.legend()
+        axes.grid(alpha=0.3)
+    if title is not None:
+        figure.suptitle(title)
     if fig_name is not None:
         save_figure(figure, fig_name)
     return figure

@@ -6,7 +6,7 @@ import sys
 
 from tqdm import tqdm
 
-__all__ = ['progress_bar', 'somebody_watches']
+__all__ = ['progress_bar', 'say', 'somebody_watches']
 
 
 def somebody_watches():
@@ -26,6 +26,11 @@ def progress_bar(total, description='', unit='step', done=0):
     """A tqdm bar: a widget in a notebook, a line on a terminal, nothing where nobody watches."""
     return _kind()(total=total, desc=description, unit=unit, initial=done, leave=False,
                    dynamic_ncols=True, disable=not somebody_watches())
+
+
+def say(line):
+    """Print a line, above a progress bar if there is one."""
+    tqdm.write(line)
 
 
 def _kind():

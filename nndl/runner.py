@@ -9,7 +9,7 @@ from nndl.checkpoint import batches_left_in_epoch, resume_training, save_trainin
 from nndl.device import choose_device, deterministic_algorithms
 from nndl.files import load_into, load_tensors, save_tensors
 from nndl.plan import TrainingPlan
-from nndl.progress import progress_bar
+from nndl.progress import progress_bar, say
 
 __all__ = ['RunnerV3', 'NotFiniteLoss']
 
@@ -31,7 +31,8 @@ class RunnerV3:
         device: 'auto' (cuda, else mps, else cpu) or the name of a device.
         amp: mixed precision; on cuda only.
         deterministic: train with deterministic algorithms only.
-        log: function that takes the log lines.
+        log: function that takes the log lines; prints them if not given.
+        label: stands before the progress bar.
 
     Attributes:
         train_step_losses: [(step, loss of the batch)].
@@ -43,7 +44,7 @@ class RunnerV3:
     """
 
     def __init__(self, model, optimizer, loss_fn, metric, *, scheduler=None, device='auto',
-                 amp=False, deterministic=False, log=print):
+                 amp=False, deterministic=False, log=say, label='training'):
         self.device = choose_device(device)
         if amp and self.device.type != 'cuda':
             raise ValueError(f'amp=True needs a cuda device, this one is {self.device}: '
@@ -56,6 +57,7 @@ class RunnerV3:
         self.scaler = torch.amp.GradScaler('cuda') if amp else None
         self.deterministic = deterministic
         self.log = log
+        self.label = label
         self._start_anew()
 
     def train(self, train_loader, dev_loader=None, *, num_epochs, log_steps=100, eval_steps=0,
@@ -243,7 +245,7 @@ class RunnerV3:
                      f'step: {self.global_step}/{plan.num_steps}, loss: {loss:.5f}')
 
     def _progress(self, plan):
-        return progress_bar(plan.num_steps, 'training', done=self.global_step)
+        return progress_bar(plan.num_steps, self.label, done=self.global_step)
 
     def _show(self, bar, loss):
         dev = f', dev score {self.dev_scores[-1]:.3f}' if self.dev_scores else ''
