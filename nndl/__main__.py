@@ -6,7 +6,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-LENET_LR = 0.1  # the textbook's rate for LeNet-5, which at 0.01 hardly moves in five epochs
+# LeNet-5 has no batch normalisation and hardly moves at the residual network's settings; of nine
+# settings tried (5 seeds each) this one was best on the dev digits in its worst seed.
+LENET_SETTINGS = {'lr': 0.05, 'momentum': 0.9}
 
 
 def main(arguments=None):
@@ -40,7 +42,7 @@ def ablation(options):
         results = []
         for seed in range(options.seeds):
             pair = pair_of(replace(config, seed=seed))
-            baseline = replace(config, arm='lenet', lr=LENET_LR, seed=seed)
+            baseline = replace(config, arm='lenet', seed=seed, **LENET_SETTINGS)
             results += [run(each, options.out, digits=digits, device=options.device)
                         for each in (*pair, baseline)]
             check_pair(*results[-3:-1])

@@ -62,7 +62,8 @@ def _torch(say):
         device = choose_device('auto')
         torch.ones(2, device=device).sum().item()
     except Exception as error:  # whatever is broken in it, the mend is the same
-        yield f'torch does not work ({error}): install it again, pip install --force-reinstall torch'
+        yield (f'torch does not work ({error}): install it again, '
+               'pip install --force-reinstall torch')
         return
     say(f'device       {device}')
     say(f'threads      {torch.get_num_threads()} of {os.cpu_count()} cores')

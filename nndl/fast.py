@@ -20,7 +20,8 @@ Where most of the map is not border (8x8 and larger for a 3x3 kernel) torch's ow
 as fast, and stays in use.
 """
 
-from functools import lru_cache
+import math
+from functools import cache
 
 import torch
 from torch import nn
@@ -31,7 +32,7 @@ __all__ = ['skip_dead_taps', 'plain_convolutions', 'live_taps', 'live_share']
 TAP_BY_TAP_BELOW = 0.75
 
 
-@lru_cache(maxsize=None)
+@cache
 def live_taps(size, kernel_size, stride=1, padding=0, dilation=1):
     """Which outputs each tap feeds from real pixels, along one axis.
 
@@ -105,8 +106,10 @@ class TapConv2d(nn.Conv2d):
                 or inputs.device.type != 'cpu' or inputs.dtype != self.weight.dtype
                 or torch.is_autocast_enabled('cpu')):
             return False
-        rows, columns = self.axes(inputs)
-        return 0 < live_share(*rows) * live_share(*columns) < TAP_BY_TAP_BELOW
+        axes = self.axes(inputs)
+        if min(_n_outputs(*axis) for axis in axes) < 1:
+            return False  # torch says what is wrong
+        return math.prod(live_share(*axis) for axis in axes) < TAP_BY_TAP_BELOW
 
 
 class _TapByTap(torch.autograd.Function):
@@ -147,7 +150,7 @@ def _n_outputs(size, kernel_size, stride, padding, dilation):
     return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pairs(rows, columns):
     """(i, j, outputs, pixels) for every tap that meets a pixel; slices for (H', W') and (H, W)."""
     return tuple((i, j, (row_outputs, column_outputs), (row_pixels, column_pixels))

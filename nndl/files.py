@@ -26,11 +26,11 @@ def write_whole(path, write):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.part')
-    with open(part, 'wb') as file:
+    with part.open('wb') as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(part, path)
+    part.replace(path)
     _sync_folder(path.parent)
 
 
@@ -88,7 +88,8 @@ def load_into(module, state_dict, place):
                for key, tensor in own.items()
                if key in state_dict and getattr(state_dict[key], 'shape', None) != tensor.shape]
     if faults:
-        raise CheckpointError(f'{place} does not fit {type(module).__name__}: {_some(faults, "; ")}')
+        raise CheckpointError(f'{place} does not fit {type(module).__name__}: '
+                              + _some(faults, '; '))
     module.load_state_dict(state_dict)
 
 

@@ -54,10 +54,13 @@ class TrainingPlan:
         due = self.eval_steps > 0 and step > 0 and step % self.eval_steps == 0
         return self.evaluates and (due or step == self.num_steps - 1)
 
-    def saves_after(self, steps_done):
-        every = self.checkpoint_steps or self.batches_per_epoch
-        due = steps_done % every == 0 or steps_done == self.num_steps
-        return self.checkpoint_path is not None and due
+    def saves_within_epoch(self, steps_done):
+        due = self.checkpoint_steps and steps_done % self.checkpoint_steps == 0
+        return bool(due) and steps_done % self.batches_per_epoch != 0
+
+    def saves_after_epoch(self, steps_done):
+        due = not self.checkpoint_steps or steps_done % self.checkpoint_steps == 0
+        return self.checkpoint_path is not None and (due or steps_done == self.num_steps)
 
     @staticmethod
     def _check_whole(name, value, least):

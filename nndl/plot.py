@@ -4,8 +4,9 @@ Lines differ in style and marker as well as in colour, so that they can be told 
 by colour-blind readers. Labels are English: no Chinese font is assumed.
 """
 
-import sys
 from pathlib import Path
+
+from nndl.notebook import in_notebook
 
 __all__ = ['plot_training_loss_acc', 'plot_arms', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
@@ -85,6 +86,7 @@ def plot_arms(histories, title=None, fig_name=None):
     right.set_ylim(0, 1.02)
     for axes in (left, right):
         axes.set_xlabel('training step')
+        axes.set_xlim(left=0)
         axes.legend()
         axes.grid(alpha=0.3)
     if title is not None:
@@ -96,7 +98,7 @@ def plot_arms(histories, title=None, fig_name=None):
 
 def new_figure(size):
     """An empty figure that a notebook shows when it is the last value of a cell."""
-    if 'ipykernel' in sys.modules:
+    if in_notebook():
         import matplotlib.pyplot  # noqa: F401  tells the notebook how to show figures
     from matplotlib.figure import Figure
 

@@ -6,6 +6,8 @@ import sys
 
 from tqdm import tqdm
 
+from nndl.notebook import in_notebook
+
 __all__ = ['progress_bar', 'say', 'somebody_watches']
 
 
@@ -19,7 +21,7 @@ def somebody_watches():
         return setting != '0'
     if {'PYTEST_VERSION', 'PYTEST_CURRENT_TEST'} & os.environ.keys():
         return False
-    return 'ipykernel' in sys.modules or sys.stderr.isatty()
+    return in_notebook() or sys.stderr.isatty()
 
 
 def progress_bar(total, description='', unit='step', done=0):
@@ -34,7 +36,7 @@ def say(line):
 
 
 def _kind():
-    if 'ipykernel' in sys.modules and importlib.util.find_spec('ipywidgets'):
+    if in_notebook() and importlib.util.find_spec('ipywidgets'):
         from tqdm.notebook import tqdm as notebook_bar
         return notebook_bar
     return tqdm

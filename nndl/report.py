@@ -8,8 +8,8 @@ from nndl.stats import mean_interval, wilson_interval
 
 __all__ = ['table', 'verdict', 'write_outputs']
 
-COLUMNS = ('network', 'lr', 'dev', 'test (95 % interval)', 'loss after 15 steps', 'parameters',
-           'multiply-adds', 'seconds')
+COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95 % interval)', 'loss after 15 steps',
+           'parameters', 'multiply-adds', 'seconds')
 
 
 def table(results):
@@ -60,8 +60,12 @@ def _by_network(results):
     groups = {}
     for result in results:
         label = result.config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5')
-        groups.setdefault(f'{label}, lr {result.config.lr:g}', []).append(result)
+        groups.setdefault(f'{label}, lr {_rate(result.config)}', []).append(result)
     return groups
+
+
+def _rate(config):
+    return f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
 
 
 def _row(group):
@@ -76,7 +80,7 @@ def _row(group):
 
     return (
         first.config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5'),
-        f'{first.config.lr:g}',
+        _rate(first.config),
         f'{100 * mean(r.dev_score for r in group):.1f} %',
         f'{100 * test.estimate:.1f} % ({100 * test.low:.1f} to {100 * test.high:.1f})',
         f'{mean(r.loss_after_15_steps for r in group):.3f}',

@@ -101,10 +101,14 @@ class RunnerV3:
                     self._log_loss(epoch, loss, plan)
                     if plan.evaluates_at(self.global_step):
                         self._evaluate_and_keep_best(dev_loader, save_path)
-                    self._count_step(plan)
-                    if plan.saves_after(self.global_step):
-                        save_training(self, train_loader, plan)
+                    self.global_step += 1
                     self._show(bar, loss)
+                    if plan.saves_within_epoch(self.global_step):
+                        save_training(self, train_loader, plan)
+                # Only now has the loader drawn the last of its random numbers for this epoch.
+                self._close_epoch()
+                if plan.saves_after_epoch(self.global_step):
+                    save_training(self, train_loader, plan)
         self.log('[Train] Training done!')
 
     @torch.no_grad()
@@ -214,11 +218,9 @@ class RunnerV3:
         if self.scheduler is not None:
             self.scheduler.step()
 
-    def _count_step(self, plan):
-        self.global_step += 1
-        if self.global_step % plan.batches_per_epoch == 0:
-            self.train_epoch_losses.append(self.epoch_loss_sum / self.epoch_samples)
-            self.epoch_loss_sum, self.epoch_samples = 0.0, 0
+    def _close_epoch(self):
+        self.train_epoch_losses.append(self.epoch_loss_sum / self.epoch_samples)
+        self.epoch_loss_sum, self.epoch_samples = 0.0, 0
 
     def _evaluate_and_keep_best(self, dev_loader, save_path):
         score, loss = self.evaluate(dev_loader, global_step=self.global_step)

