@@ -10,6 +10,10 @@ from pathlib import Path
 # settings tried (5 seeds each) this one was best on the dev digits in its worst seed.
 LENET_SETTINGS = {'lr': 0.05, 'momentum': 0.9}
 
+END = """Plain and residual network began with the same tensors and saw the same batches (checked).
+Results, curves and the best models are in {out}/.
+Open the labs with: make lab"""
+
 
 def main(arguments=None):
     options = _parser().parse_args(arguments)
@@ -23,9 +27,8 @@ def doctor(options):
 
 
 def ablation(options):
-    """Both arms on the same digits for every seed, LeNet-5 beside them; returns the exit code."""
-    from nndl.ablation import RunConfig, check_pair, load_digits, pair_of, run
-    from nndl.device import choose_device
+    """The main job; returns the exit code."""
+    from nndl.ablation import RunConfig, compare_arms
     from nndl.files import CheckpointError
     from nndl.machine import keep_freed_memory
     from nndl.report import table, verdict, write_outputs
@@ -33,27 +36,18 @@ def ablation(options):
     from nndl.runner import NotFiniteLoss
 
     keep_freed_memory()
+    config = RunConfig('residual', NUM_BLOCKS[options.depth], lr=options.lr,
+                       batch_size=options.batch_size, epochs=options.epochs,
+                       n_train=options.train_size, source=options.source)
     try:
-        choose_device(options.device)
-        config = RunConfig('residual', NUM_BLOCKS[options.depth], lr=options.lr,
-                           batch_size=options.batch_size, epochs=options.epochs,
-                           n_train=options.train_size, source=options.source)
-        digits = load_digits(config)
-        results = []
-        for seed in range(options.seeds):
-            pair = pair_of(replace(config, seed=seed))
-            baseline = replace(config, arm='lenet', seed=seed, **LENET_SETTINGS)
-            results += [run(each, options.out, digits=digits, device=options.device)
-                        for each in (*pair, baseline)]
-            check_pair(*results[-3:-1])
+        options.out.mkdir(parents=True, exist_ok=True)
+        results = compare_arms(config, range(options.seeds), options.out, device=options.device,
+                               baseline=replace(config, arm='lenet', **LENET_SETTINGS))
         write_outputs(results, options.out, shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]))
     except (ValueError, NotFiniteLoss, CheckpointError, OSError) as error:
         print(f'nndl ablation: {error}', file=sys.stderr)
         return 1
-    print(table(results), verdict(results), sep='\n\n')
-    print(f'\nBoth networks began with the same tensors and saw the same batches (checked).'
-          f'\nResults, curves and the best models are in {options.out}/.'
-          '\nOpen the labs with: make lab')
+    print(table(results), verdict(results), END.format(out=options.out), sep='\n\n')
     return 0
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
@@ -25,8 +25,8 @@ from nndl.metric import Accuracy
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18, copy_initial_tensors
 from nndl.runner import RunnerV3
 
-__all__ = ['RunConfig', 'RunResult', 'UnfairPair', 'build_model', 'run', 'check_pair', 'pair_of',
-           'ARMS']
+__all__ = ['RunConfig', 'RunResult', 'UnfairPair', 'build_model', 'run', 'compare_arms',
+           'check_pair', 'pair_of', 'ARMS']
 
 ARMS = 'plain', 'residual', 'lenet'
 
@@ -150,16 +150,9 @@ def run(config, out, *, digits=None, device='auto'):
     train, dev, test = load_digits(config) if digits is None else digits
     model = build_model(config)
     initial = {name: _digest(tensor.numpy()) for name, tensor in model.state_dict().items()}
-    model = skip_dead_taps(model)
-    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
-    runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), device=device,
-                      log=lambda line: None, label=config.name)
-    loader = WitnessedLoader(train, config.batch_size, shuffle=True,
-                             generator=torch.Generator().manual_seed(config.seed))
     best = Path(out) / f'{config.name}.pdparams'
     start = time.perf_counter()
-    runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
-                 eval_steps=15, save_path=best)
+    runner, batches = _train(model, config, train, dev, best, device)
     seconds = time.perf_counter() - start
     runner.load_model(best)
     runner.evaluate(DataLoader(test, config.batch_size))
@@ -171,9 +164,49 @@ def run(config, out, *, digits=None, device='auto'):
         train_step_losses=losses, train_epoch_losses=runner.train_epoch_losses,
         dev_losses=runner.dev_losses, dev_scores=runner.dev_scores,
         parameters=parameters(model), multiply_adds=multiply_adds(model, (1, 1, 32, 32)),
-        seconds=seconds, initial_tensors=initial, batches=loader.digest(), checkpoint=best.name,
-        date=datetime.now(timezone.utc).isoformat(timespec='seconds'), versions=versions(),
+        seconds=seconds, initial_tensors=initial, batches=batches, checkpoint=best.name,
+        date=datetime.now(UTC).isoformat(timespec='seconds'), versions=versions(),
         machine=describe_machine(runner.device))
+
+
+def compare_arms(config, seeds, out, *, baseline, device='auto'):
+    """Both arms and a baseline for every seed.
+
+    Args:
+        config: settings of the pair; its arm and seed do not matter.
+        seeds: the seeds.
+        out: folder for the checkpoints.
+        baseline: ``RunConfig`` of a network to set beside the pair; its seed does not matter.
+        device: as in ``RunnerV3``.
+
+    Returns:
+        For each seed three ``RunResult``: plain, residual, baseline.
+
+    Raises:
+        UnfairPair: if a pair differs in more than the residual connection.
+    """
+    digits = load_digits(config)
+    results = []
+    for seed in seeds:
+        plain, residual, beside = (
+            run(replace(each, seed=seed), out, digits=digits, device=device)
+            for each in (*pair_of(config), baseline))
+        check_pair(plain, residual)
+        results += [plain, residual, beside]
+    return results
+
+
+def _train(model, config, train, dev, best, device):
+    """Train as the configuration says; the runner, and the digest of the batches."""
+    model = skip_dead_taps(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
+    runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), device=device,
+                      log=lambda line: None, label=config.name)
+    loader = WitnessedLoader(train, config.batch_size, shuffle=True,
+                             generator=torch.Generator().manual_seed(config.seed))
+    runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
+                 eval_steps=15, save_path=best)
+    return runner, loader.digest()
 
 
 def load_digits(config):

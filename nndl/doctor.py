@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ['examine']
 
-NEEDED_PYTHON = 3, 10
+NEEDED_PYTHON = 3, 11
 NEEDED = 'torch', 'numpy', 'tqdm', 'scipy', 'joblib', 'matplotlib'
 OPTIONAL = {
     'torchvision': 'labs 05 and 06, and the full MNIST',

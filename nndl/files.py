@@ -40,6 +40,7 @@ def save_tensors(content, path):
 
 
 def save_json(content, path):
+    """Save plain data as readable JSON; nan and infinity are refused."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
     write_whole(path, lambda file: file.write(text.encode()))
 

@@ -1,0 +1,162 @@
+"""The cells of the course document run on the kit, only their own slips mended.
+
+Mended: `nn.Layer` is `nn.Module`; the ablation cells build ResNet18, not LeNet; the learning rate
+is 0.01 in both arms; `metric = metric.Accuracy(...)` no longer shadows its module; the mapping
+keeps the textbook's method, with the key names that exist and norms that are not all alike.
+"""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+SETUP = """
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchvision.transforms import Compose, Normalize, Resize, ToTensor
+from nndl import MNIST_dataset, Model_LeNet, Model_ResNet18, RunnerV3, metric
+from nndl.plot import plot_training_loss_acc
+from nndl.sources import bundled_digits
+
+transforms = Compose([Resize(32), ToTensor(), Normalize(mean=[0.5], std=[0.5])])
+images, labels = bundled_digits()
+chosen = np.random.RandomState(0).permutation(5000)
+train_set = [images[chosen[:512]], labels[chosen[:512]]]
+dev_set = [images[chosen[512:712]], labels[chosen[512:712]]]
+test_set = [images[chosen[712:912]], labels[chosen[712:912]]]
+train_dataset = MNIST_dataset(dataset=train_set, transforms=transforms, mode='train')
+dev_dataset = MNIST_dataset(dataset=dev_set, transforms=transforms, mode='dev')
+test_dataset = MNIST_dataset(dataset=test_set, transforms=transforms, mode='test')
+"""
+
+TRAINING = """
+lr = 0.01
+batch_size = 64
+train_loader = torch.utils.data.DataLoader(train_dataset, batch_size=batch_size, shuffle=True)
+dev_loader = torch.utils.data.DataLoader(dev_dataset, batch_size=batch_size)
+test_loader = torch.utils.data.DataLoader(test_dataset, batch_size=batch_size)
+model = Model_ResNet18(in_channels=1, num_classes=10, use_residual=USE_RESIDUAL)
+optimizer = torch.optim.SGD(lr=lr, params=model.parameters())
+loss_fn = F.cross_entropy
+accuracy = metric.Accuracy(is_logist=True)
+runner = RunnerV3(model, optimizer, loss_fn, accuracy)
+log_steps = 15
+eval_steps = 15
+runner.train(train_loader, dev_loader, num_epochs=3, log_steps=log_steps,
+             eval_steps=eval_steps, save_path="best_model.pdparams")
+plot_training_loss_acc(runner, 'cnn-loss2.pdf')
+"""
+
+EVALUATION = """
+runner.load_model('best_model.pdparams')
+score, loss = runner.evaluate(test_loader)
+print("[Test] accuracy/loss: {:.4f}/{:.4f}".format(score, loss))
+"""
+
+MAPPING = """
+from torchvision.models import resnet18
+hapi_model = resnet18()
+randomise(hapi_model)
+model = Model_ResNet18(in_channels=3, num_classes=1000, use_residual=True)
+params = hapi_model.state_dict()
+new_params = {}
+for key in params:
+    if 'layer' in key:
+        if 'downsample.0' in key:
+            new_params['net.' + key[5:8] + '.shortcut' + key[-7:]] = params[key]
+        elif 'downsample.1' in key:
+            new_params['net.' + key[5:8] + '.bn3' + key[21:]] = params[key]
+        else:
+            new_params['net.' + key[5:]] = params[key]
+    elif 'conv1.weight' == key:
+        new_params['net.0.0.weight'] = params[key]
+    elif 'bn1' in key:
+        new_params['net.0.1' + key[3:]] = params[key]
+    elif 'fc' in key:
+        new_params['net.7' + key[2:]] = params[key]
+new_params['net.0.0.bias'] = torch.zeros(64)
+model.load_state_dict(new_params)
+model.eval()
+hapi_model.eval()
+inputs = np.random.randn(*[1,3,32,32])
+inputs = inputs.astype('float32')
+x = torch.as_tensor(inputs)
+output = model(x)
+hapi_out = hapi_model(x)
+diff = output - hapi_out
+max_diff = torch.max(torch.abs(diff))
+print(max_diff)
+"""
+
+
+@pytest.fixture(scope='module')
+def cells():
+    namespace = {}
+    torch.manual_seed(100)
+    exec(SETUP, namespace)
+    return namespace
+
+
+@pytest.mark.parametrize('use_residual', [False, True])
+def test_training_plotting_and_evaluation(cells, tmp_path, monkeypatch, capsys, use_residual):
+    monkeypatch.chdir(tmp_path)
+    namespace = cells | {'USE_RESIDUAL': use_residual}
+    exec(TRAINING, namespace)
+    exec(EVALUATION, namespace)
+    out = capsys.readouterr().out
+    assert '[Train] epoch: 0/3, step: 0/24, loss: ' in out
+    assert '[Train] epoch: 1/3, step: 15/24, loss: ' in out
+    assert '[Evaluate]  dev score: ' in out
+    assert '[Train] Training done!\n[Test] accuracy/loss: ' in out
+    assert (tmp_path / 'cnn-loss2.pdf').read_bytes().startswith(b'%PDF')
+    runner = namespace['runner']
+    assert namespace['score'] == pytest.approx(
+        (runner.predict(cells['test_dataset'].images).argmax(1)
+         == cells['test_dataset'].labels).float().mean().item())
+
+
+def test_lenet_in_the_same_cell(cells, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = TRAINING.replace(
+        'Model_ResNet18(in_channels=1, num_classes=10, use_residual=USE_RESIDUAL)',
+        'Model_LeNet(in_channels=1, num_classes=10)')
+    namespace = dict(cells)
+    exec(cell, namespace)
+    assert len(namespace['runner'].train_step_losses) == 24
+
+
+def randomise(model):
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor in (module.weight, module.bias, module.running_mean):
+                nn.init.normal_(tensor)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+
+
+def test_mapping(cells, capsys):
+    namespace = cells | {'randomise': randomise}
+    exec(MAPPING, namespace)
+    assert capsys.readouterr().out.startswith('tensor(0.')
+    assert namespace['max_diff'].item() == 0.0
+
+
+def test_the_documents_own_key_names_fail(cells):
+    slips = MAPPING.replace("'.bn3' + key[21:]",
+                            "'.shorcutt' + key[23:]")
+    with pytest.raises(RuntimeError, match='Unexpected key.*net.2.0.shorcutt'):
+        exec(slips, cells | {'randomise': randomise})
+
+
+def test_layer_summary_and_thop(cells):
+    """The document's two counting cells; `summary` is torchinfo's."""
+    from nndl.count import count
+
+    model = cells['Model_ResNet18'](in_channels=1, num_classes=10, use_residual=True)
+    counts = {c.counter: c for c in count(model, (1, 1, 32, 32))}
+    assert counts['torchinfo'].parameters == 11_175_434
+    assert counts['thop'].multiply_adds == 35_614_720
+    assert np.isclose(counts['thop'].parameters, 11_175_434)
+    assert F.softmax(model.eval()(torch.zeros(1, 1, 64, 32)), 1).sum().item() == pytest.approx(1)

@@ -1,0 +1,133 @@
+"""The house: floors without circles, nothing imported that is not needed, set-up files agree."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+
+import pytest
+from conftest import ROOT
+
+# From the ground up; a file may import only from floors below its own.
+FLOORS = [
+    {'__init__', 'notebook', 'metric', 'resnet', 'lenet', 'sources', 'plan', 'batches', 'device',
+     'files', 'stats', 'machine'},
+    {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint'},
+    {'count', 'runner'},
+    {'ablation'},
+    {'report', 'doctor'},
+    {'__main__'},
+]
+FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+
+
+def own_imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.ImportFrom) and (node.module or '').startswith('nndl'):
+            yield node.module.removeprefix('nndl').removeprefix('.') or '__init__'
+        if isinstance(node, ast.Import):
+            yield from ('__init__' for alias in node.names if alias.name == 'nndl')
+
+
+def test_every_file_has_its_floor():
+    assert {path.stem for path in (ROOT / 'nndl').glob('*.py')} == set(FLOOR)
+
+
+def test_no_import_runs_upwards():
+    for path in (ROOT / 'nndl').glob('*.py'):
+        for name in own_imports(path):
+            assert FLOOR[name] < FLOOR[path.stem] or name == '__init__', (
+                f'{path.name} imports {name}, which is not below it')
+
+
+def test_public_names_have_docstrings_and_are_spelled_out():
+    for path in (ROOT / 'nndl').glob('*.py'):
+        tree = ast.parse(path.read_text(encoding='utf-8'))
+        assert ast.get_docstring(tree), f'{path.name} does not say what it is'
+        exported = next((ast.literal_eval(node.value) for node in tree.body
+                         if isinstance(node, ast.Assign) and node.targets[0].id == '__all__'
+                         and isinstance(node.value, ast.List)), [])
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in exported:
+                assert ast.get_docstring(node), f'{path.name}: {node.name} has no docstring'
+
+
+def test_short_functions():
+    """No function over 25 lines, its docstring and signature not counted."""
+    for path in (ROOT / 'nndl').glob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                assert lines <= 25, f'{path.name}: {node.name} has {lines} lines'
+
+
+IMPORT = """
+import sys
+import nndl
+for name in nndl.__all__:
+    getattr(nndl, name)
+print([name for name in ('torchvision', 'matplotlib', 'IPython', 'scipy', 'nbformat', 'PIL',
+                         'torchinfo', 'thop') if name in sys.modules])
+"""
+
+
+def test_importing_everything_imports_no_heavy_package():
+    done = subprocess.run([sys.executable, '-c', IMPORT], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.strip() == '[]'
+
+
+def test_an_unknown_name_is_explained():
+    import nndl
+
+    assert set(nndl.__all__) <= set(dir(nndl))
+    with pytest.raises(AttributeError, match=r"nndl has no 'Resnet'; it has Accuracy, "):
+        _ = nndl.Resnet
+
+
+def requirement_names(lines):
+    return {re.match(r'[\w-]+', line).group().lower() for line in lines}
+
+
+def test_set_up_files_agree():
+    project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
+    lines = [line for line in (ROOT / 'requirements.txt').read_text().splitlines()
+             if line and not line.startswith('#')]
+    assert all('#' in line for line in lines), 'each requirement says who needs it'
+    assert all('==' not in line for line in lines), 'floors, no pins'
+    required = requirement_names(lines)
+    assert requirement_names(project['dependencies']) <= required
+    environment = (ROOT / 'environment.yml').read_text()
+    listed = requirement_names(re.findall(r'^ +- (\w.*)$', environment, re.MULTILINE))
+    renamed = {'torch': 'pytorch-cpu', 'matplotlib': 'matplotlib-base'}
+    assert {renamed.get(name, name) for name in required} <= listed
+    assert '- python=3.11\n' in environment
+    assert '- -e .' in environment
+    assert {'grading', 'dask', 'dev'} <= project['optional-dependencies'].keys()
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('wheel')
+    subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps',
+                    '--no-build-isolation', '--wheel-dir', folder, ROOT], check=True,
+                   capture_output=True)
+    path, = folder.glob('*.whl')
+    return path
+
+
+def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if name.startswith(('tests', 'notebooks'))]
+        archive.extractall(tmp_path)
+    program = ('import nndl; from nndl.sources import bundled_path; print(nndl.__file__); '
+               'print(bundled_path()); print(*map(len, nndl.load_mnist()))')
+    done = subprocess.run([sys.executable, '-c', program], cwd=tmp_path, capture_output=True,
+                          text=True, check=True)
+    where, digits, sizes = done.stdout.splitlines()
+    assert where == str(tmp_path / 'nndl' / '__init__.py')
+    assert digits == str(tmp_path / 'nndl' / '_data' / 'mnist_5k.npz')
+    assert sizes == '1000 200 200'
