@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 __all__ = ['examine']
 
 NEEDED_PYTHON = 3, 11
-NEEDED = 'torch', 'numpy', 'tqdm', 'scipy', 'joblib', 'matplotlib'
+NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'joblib', 'matplotlib'
 OPTIONAL = {
     'torchvision': 'labs 05 and 06, and the full MNIST',
     'torchinfo': 'counting parameters and multiply-adds',
@@ -82,7 +82,7 @@ def _digits(say):
 
 def _version(name):
     """Version of a package; None where it cannot be imported."""
-    if importlib.util.find_spec(name) is None:
+    if importlib.util.find_spec('PIL' if name == 'pillow' else name) is None:
         return None
     try:
         return version(name)

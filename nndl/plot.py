@@ -6,9 +6,8 @@ by colour-blind readers. Labels are English: no Chinese font is assumed.
 
 from pathlib import Path
 
-from nndl.notebook import in_notebook
-
-__all__ = ['plot_training_loss_acc', 'plot_arms', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
+__all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps',
+           'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
 BLUE, ORANGE, GREY = '#0072b2', '#d55e00', '#555555'
@@ -96,13 +95,34 @@ def plot_arms(histories, title=None, fig_name=None):
     return figure
 
 
+def show_maps(maps, titles, columns=None):
+    """Feature maps, or images, in a row (or in several), each on its own grey scale.
+
+    Args:
+        maps: (C, H, W), or a list of (H, W).
+        titles: one for each map.
+        columns: maps in a row; by default all.
+
+    Returns:
+        The ``Figure``.
+    """
+    columns = columns or len(titles)
+    rows = -(-len(titles) // columns)
+    figure = new_figure((1.5 * columns, 1.75 * rows))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, image, title in zip(axes, maps, titles, strict=False):
+        ax.imshow(image.detach().numpy(), cmap='gray')
+        ax.set_title(title, fontsize=9)
+    return figure
+
+
 def new_figure(size):
     """An empty figure that a notebook shows when it is the last value of a cell."""
-    if in_notebook():
-        import matplotlib.pyplot  # noqa: F401  tells the notebook how to show figures
-    from matplotlib.figure import Figure
+    from nndl.figure import ShownFigure  # matplotlib only when something is drawn
 
-    return Figure(figsize=size, layout='constrained')
+    return ShownFigure(figsize=size, layout='constrained')
 
 
 def save_figure(figure, path):

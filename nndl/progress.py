@@ -6,9 +6,7 @@ import sys
 
 from tqdm import tqdm
 
-from nndl.notebook import in_notebook
-
-__all__ = ['progress_bar', 'say', 'somebody_watches']
+__all__ = ['in_notebook', 'progress_bar', 'say', 'somebody_watches']
 
 
 def somebody_watches():
@@ -28,6 +26,12 @@ def progress_bar(total, description='', unit='step', done=0):
     """A tqdm bar: a widget in a notebook, a line on a terminal, nothing where nobody watches."""
     return _kind()(total=total, desc=description, unit=unit, initial=done, leave=False,
                    dynamic_ncols=True, disable=not somebody_watches())
+
+
+def in_notebook():
+    """Whether cells are run by a kernel, in JupyterLab, Colab or anywhere else."""
+    ipython = sys.modules.get('IPython')
+    return ipython is not None and hasattr(ipython.get_ipython(), 'kernel')
 
 
 def say(line):

@@ -40,8 +40,8 @@ class ResBlock(nn.Module):
 
     def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
         super().__init__()
-        self.stride = stride
         self.use_residual = use_residual
+        self.stride = stride
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)

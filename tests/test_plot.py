@@ -3,8 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
+import torch
+from matplotlib.figure import Figure
 
-from nndl.plot import plot_arms, plot_training_loss_acc
+from nndl.draw import residual_block, resnet18
+from nndl.plot import plot_arms, plot_training_loss_acc, show_maps
 
 
 @pytest.fixture
@@ -19,7 +22,8 @@ def runner():
 def test_saved_as_named(runner, tmp_path, name, magic):
     figure = plot_training_loss_acc(runner, tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(magic)
-    assert type(figure).__name__ == 'Figure'
+    assert isinstance(figure, Figure)
+    assert figure._repr_png_().startswith(b'\x89PNG')
 
 
 def test_textbook_call_and_what_is_drawn(runner):
@@ -45,6 +49,26 @@ def test_lines_differ_in_more_than_colour(runner):
         assert len({line.get_marker() for line in axes.lines}) == 3
         assert [text.get_text() for text in axes.get_legend().get_texts()] == [
             'plain', 'residual', 'LeNet-5']
+
+
+def test_maps_are_shown(tmp_path):
+    maps = torch.arange(5 * 12).reshape(5, 3, 4)
+    figure = show_maps(maps, list('abcde'), columns=3)
+    assert len(figure.axes) == 6
+    for axes, image, title in zip(figure.axes, maps, 'abcde', strict=False):
+        assert axes.get_title() == title
+        assert axes.images[0].get_array().tolist() == image.tolist()
+    assert not figure.axes[5].images
+
+
+def test_drawings_keep_their_words():
+    for drawing, words in ((residual_block(), ('shortcut', 'batch norm', 'ReLU(f(x) + x)')),
+                           (resnet18(), ('module 6', '512×1×1', '64×8×8'))):
+        svg = drawing._repr_svg_()
+        assert svg == drawing._repr_svg_()
+        assert all(word in svg for word in words)
+        assert len(svg) < 40_000
+    assert '512×2×2' in resnet18(size=64)._repr_svg_()
 
 
 def test_without_dev_scores(runner):

@@ -1,0 +1,265 @@
+"""Check of the residual block: the student's class, by what it computes."""
+
+import torch
+import torch.nn.functional as F
+
+from nndl.check.feedback import exercise
+from nndl.check.trace import randomise, same, trace
+
+__all__ = ['resblock']
+
+PASSED = {
+    'en': 'Your block computes ReLU(f(x) + x) with and without a change of shape and stride, and '
+          'ReLU(f(x)) without the residual connection; compared on random input with random '
+          'batch normalisation.',
+    'zh': '你的残差单元在形状不变、通道数变化、步长为 2 时都算出 ReLU(f(x) + x),关掉残差连接时算出 '
+          'ReLU(f(x));比较时用的是随机输入和随机的批量规范化参数。',
+}
+FAULTS = {
+    'signature': {
+        'en': 'The block cannot be made with ResBlock(in_channels, out_channels, stride=..., '
+              'use_residual=...): {error}. Keep these four arguments in this order.',
+        'zh': '不能用 ResBlock(in_channels, out_channels, stride=..., use_residual=...) 创建残差单元:'
+              '{error}。请保留这四个参数和它们的顺序。',
+    },
+    'no_projection': {
+        'en': 'The sum fails where the number of channels changes ({c_in} to {c_out}): input and '
+              'f(x) have different shapes there. What brings the input to the new number of '
+              'channels?',
+        'zh': '通道数变化时({c_in} 变 {c_out})两者无法相加:输入与 f(x) 的形状不同。'
+              '用什么能把输入变成新的通道数?',
+    },
+    'shortcut_stride': {
+        'en': 'With stride=2 the shortcut does not end at the size of f(x). Which layer on the '
+              'shortcut decides its size?',
+        'zh': 'stride=2 时,直连边的输出与 f(x) 的大小不一致。直连边上哪一层决定输出的大小?',
+    },
+    'branch_size': {
+        'en': 'With stride=1 f(x) should keep the height and width of x, and yours does not. Which '
+              'argument of a 3x3 convolution keeps the size?',
+        'zh': 'stride=1 时 f(x) 应当保持 x 的高和宽,你的却变了。3×3 卷积的哪个参数能保持大小不变?',
+    },
+    'shape': {
+        'en': 'For an input of shape {given} and stride={stride} the output has shape {got}, '
+              'expected {expected}. Look at kernel size, padding and stride of the convolutions.',
+        'zh': '输入形状为 {given}、stride={stride} 时,输出形状是 {got},应当是 {expected}。'
+              '请检查卷积的核大小、填充和步长。',
+    },
+    'stride_on_second': {
+        'en': 'The stride belongs to the first convolution; in your block it acts elsewhere.',
+        'zh': '步长应当由第一个卷积层来实现,而在你的残差单元里不是这样。',
+    },
+    'missing_conv': {
+        'en': 'f(x) should have two 3x3 convolutions, yours has {n}.',
+        'zh': 'f(x) 应当有两个 3×3 卷积,你的有 {n} 个。',
+    },
+    'conv_bias': {
+        'en': 'A convolution right before a batch normalisation needs no bias: the normalisation '
+              'subtracts it again. Which argument of nn.Conv2d leaves it out?',
+        'zh': '卷积后面紧跟批量规范化时不需要偏置:规范化会把它减掉。nn.Conv2d 的哪个参数可以去掉偏置?',
+    },
+    'input_changed': {
+        'en': 'The block changes its own input. An operation that works in place (+=, inplace=True) '
+              'acts on x.',
+        'zh': '残差单元改动了它自己的输入。有一个原地操作(+=、inplace=True)作用在了 x 上。',
+    },
+    'first_norm_missing': {
+        'en': 'The first convolution of f(x) is not followed directly by a batch normalisation.',
+        'zh': 'f(x) 的第一个卷积后面没有直接跟批量规范化。',
+    },
+    'second_norm_missing': {
+        'en': 'The second convolution of f(x) is not followed directly by a batch normalisation.',
+        'zh': 'f(x) 的第二个卷积后面没有直接跟批量规范化。',
+    },
+    'norm_reused': {
+        'en': 'One batch normalisation is used in two places. Each convolution needs one of its '
+              'own, for each keeps its own statistics.',
+        'zh': '同一个批量规范化层用在了两处。每个卷积都要有自己的批量规范化层,因为它们各有自己的统计量。',
+    },
+    'shortcut_without_norm': {
+        'en': 'The 1x1 convolution on the shortcut is not followed by a batch normalisation. Which '
+              'layers stand on the shortcut in the figure?',
+        'zh': '直连边上的 1×1 卷积后面没有批量规范化。图中直连边上有哪些层?',
+    },
+    'no_relu_inside': {
+        'en': 'Between the first batch normalisation and the second convolution the ReLU is '
+              'missing: without it the two convolutions could be one.',
+        'zh': '第一个批量规范化与第二个卷积之间少了 ReLU:没有它,两个卷积就相当于一个。',
+    },
+    'wrong_inside': {
+        'en': 'The second convolution does not get ReLU(bn(conv(x))).',
+        'zh': '第二个卷积的输入不是 ReLU(bn(conv(x)))。',
+    },
+    'sum_before_norm': {
+        'en': 'The input is added before the second batch normalisation, so x is normalised too. '
+              'f(x) ends with the normalisation; when may x be added?',
+        'zh': '输入在第二个批量规范化之前就加上了,于是 x 也被规范化了。f(x) 以批量规范化结束,x 应当在什么时候相加?',
+    },
+    'no_relu_after_sum': {
+        'en': 'The output can be negative: the ReLU after the sum is missing.',
+        'zh': '输出里有负数:相加之后少了 ReLU。',
+    },
+    'relu_before_sum': {
+        'en': 'A ReLU stands on f(x) before the sum, so the branch can only add, never subtract. '
+              'Where does the last ReLU belong?',
+        'zh': '相加之前先对 f(x) 做了 ReLU,这样残差只能加、不能减。最后一个 ReLU 应当放在哪里?',
+    },
+    'residual_ignored': {
+        'en': 'With use_residual=True the output is ReLU(f(x)): the input is not added.',
+        'zh': 'use_residual=True 时输出是 ReLU(f(x)):没有加上输入。',
+    },
+    'residual_always': {
+        'en': 'With use_residual=False the input is still added. Does forward ask for '
+              'self.use_residual?',
+        'zh': 'use_residual=False 时仍然加上了输入。forward 里判断 self.use_residual 了吗?',
+    },
+    'wrong_sum': {
+        'en': 'The output is not ReLU(f(x) + x), though f(x) is right. What is added at the end?',
+        'zh': 'f(x) 是对的,但输出不是 ReLU(f(x) + x)。最后相加的是什么?',
+    },
+}
+SIZE = 9, 6
+SHAPES = (4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)  # in_channels, out_channels, stride
+
+
+@exercise('ResBlock', PASSED, FAULTS)
+def resblock(cls):
+    """Check a residual block.
+
+    Args:
+        cls: the student's class, ``cls(in_channels, out_channels, stride=1, use_residual=True)``.
+
+    Returns:
+        ``Feedback``.
+    """
+    try:
+        for c_in, c_out, stride in SHAPES:
+            cls(c_in, c_out, stride=stride, use_residual=True)
+            cls(c_in, c_out, stride=stride, use_residual=False)
+    except TypeError as error:
+        yield 'signature', {'error': error}
+        return
+    for shape in SHAPES:
+        faults = list(_faults_with_residual(cls, *shape)) or list(_faults_without(cls, *shape))
+        yield from faults
+        if faults:
+            return
+
+
+def _faults_with_residual(cls, c_in, c_out, stride):
+    block = randomise(cls(c_in, c_out, stride=stride, use_residual=True))
+    x = _input(c_in)
+    before = x.clone()
+    try:
+        output, calls = trace(block, x)
+    except RuntimeError as error:
+        if 'size of tensor' not in str(error):
+            raise
+        changes = 'branch_size' if c_in == c_out else 'no_projection'
+        yield (changes if stride == 1 else 'shortcut_stride'), {'c_in': c_in, 'c_out': c_out}
+        return
+    if not torch.equal(x, before):
+        yield 'input_changed', {}
+    wrong_shape = list(_shape_faults(output, c_out, stride))
+    yield from wrong_shape or _layer_faults(output, calls, before)
+
+
+def _faults_without(cls, c_in, c_out, stride):
+    """Without the residual connection: ReLU(f(x)), f as the calls show it."""
+    block = randomise(cls(c_in, c_out, stride=stride, use_residual=False))
+    x = _input(c_in)
+    output, calls = trace(block, x)
+    if wrong_shape := list(_shape_faults(output, c_out, stride)):
+        yield from wrong_shape
+        return
+    _, second = _branch(calls, x)
+    norms = [call for call in calls if call.kind == 'norm']
+    f = _norm_of(second, norms) if second else None
+    if f is None:
+        yield 'wrong_sum', {}
+    elif not same(output, F.relu(f.output)):
+        yield 'residual_always', {}
+
+
+def _shape_faults(output, c_out, stride):
+    expected = (2, c_out, *(-(-size // stride) for size in SIZE))
+    got = tuple(getattr(output, 'shape', ())) or type(output).__name__
+    if got != expected:
+        yield 'shape', {'given': (2, '…', *SIZE), 'stride': stride, 'got': got,
+                        'expected': expected}
+
+
+def _layer_faults(output, calls, x):
+    """Follow x through the convolutions and norms that were called."""
+    norms = [call for call in calls if call.kind == 'norm']
+    if any(call.bias is not None for call in calls if call.kind == 'conv'):
+        yield 'conv_bias', {}
+    first, second = _branch(calls, x)
+    if second is None:
+        yield 'missing_conv', {'n': int(first is not None)}
+        return
+    if first.output.shape[2:] != second.output.shape[2:]:
+        yield 'stride_on_second', {}
+        return
+    if len({call.state.data_ptr() for call in norms if call.state is not None}) < len(norms):
+        yield 'norm_reused', {}
+        return
+    shortcut, faults = _shortcut(calls, norms, x)
+    yield from faults
+    first_norm, second_norm = _norm_of(first, norms), _norm_of(second, norms)
+    if first_norm is None:
+        yield 'first_norm_missing', {}
+    elif not same(second.input, F.relu(first_norm.output)):
+        yield ('no_relu_inside' if same(second.input, first_norm.output) else 'wrong_inside'), {}
+    if second_norm is None:
+        added = any(same(norm.input, second.output + shortcut) for norm in norms)
+        yield ('sum_before_norm' if added else 'second_norm_missing'), {}
+    elif not faults:
+        yield from _sum_faults(output, second_norm.output, shortcut)
+
+
+def _sum_faults(output, f, shortcut):
+    """Which mistake, if any, gives this output from f(x) and the shortcut."""
+    answers = {
+        None: F.relu(f + shortcut),
+        'no_relu_after_sum': f + shortcut,
+        'relu_before_sum': F.relu(f) + shortcut,
+        'residual_ignored': F.relu(f),
+    }
+    for fault, answer in answers.items():
+        if same(output, answer):
+            if fault is not None:
+                yield fault, {}
+            return
+    if same(output, F.relu(F.relu(f) + shortcut)):
+        yield 'relu_before_sum', {}
+        return
+    yield 'wrong_sum', {}
+
+
+def _branch(calls, x):
+    """The first and second 3x3 convolution of f; None where there is none."""
+    convs = [call for call in calls if call.kind == 'conv' and call.weight.shape[2:] == (3, 3)]
+    first = next((call for call in convs if same(call.input, x)), None)
+    second = next((call for call in convs if call is not first), None)
+    return first, second
+
+
+def _shortcut(calls, norms, x):
+    """What should be added: x, or the norm of its 1x1 convolution; and what is wrong with that."""
+    pointwise = next((call for call in calls
+                      if call.kind == 'conv' and call.weight.shape[2:] == (1, 1)), None)
+    if pointwise is None:
+        return x, []
+    norm = _norm_of(pointwise, norms)
+    if norm is None:
+        return pointwise.output, [('shortcut_without_norm', {})]
+    return norm.output, []
+
+
+def _norm_of(conv, norms):
+    return next((norm for norm in norms if same(norm.input, conv.output)), None)
+
+
+def _input(channels):
+    return torch.randn(2, channels, *SIZE, generator=torch.Generator().manual_seed(1))

@@ -1,0 +1,133 @@
+"""What a check tells a student: whether it passed, what is wrong by name, and a hint."""
+
+import functools
+import html
+from dataclasses import dataclass
+
+__all__ = ['Feedback', 'NotYet', 'set_language', 'exercise']
+
+LANGUAGES = 'en', 'zh'
+TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
+CRASHED = {
+    'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
+    'zh': '你的代码运行时报错:{error}。出错的那一行是:{line}',
+}
+_language = 'en'
+
+
+def set_language(language):
+    """The language of all later feedback, 'en' or 'zh'.
+
+    Raises:
+        ValueError: for another one.
+    """
+    global _language
+    if language not in LANGUAGES:
+        raise ValueError(f'language is {language!r}: give one of {", ".join(LANGUAGES)}')
+    _language = language
+
+
+class NotYet(AssertionError):
+    """A check that did not pass; shows its message instead of a traceback."""
+
+    def __init__(self, feedback):
+        super().__init__(str(feedback))
+        self.feedback = feedback
+
+    def _render_traceback_(self):
+        return str(self.feedback).splitlines()
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The answer of a check.
+
+    Attributes:
+        exercise: its name.
+        passed: whether everything is right.
+        faults: stable names of what is wrong, most telling first; empty if passed.
+        message: what is wrong with a hint, or what was verified, in ``language``.
+        language: 'en' or 'zh'.
+    """
+
+    exercise: str
+    passed: bool
+    faults: tuple
+    message: str
+    language: str
+
+    def __str__(self):
+        mark = '\N{HEAVY CHECK MARK}' if self.passed else '\N{HEAVY BALLOT X}'
+        return f'{mark} {TITLE[self.language][self.passed]} ({self.exercise})\n{self.message}'
+
+    def _repr_html_(self):
+        colour = '#1a7f37' if self.passed else '#bc4c00'
+        first, _, rest = str(self).partition('\n')
+        return (f'<div style="border-left:4px solid {colour};padding:.3em .8em">'
+                f'<b>{html.escape(first)}</b><br>{html.escape(rest)}</div>')
+
+    def require(self):
+        """Itself if passed.
+
+        Raises:
+            NotYet: with the message, if not.
+        """
+        if not self.passed:
+            raise NotYet(self)
+        return self
+
+
+def exercise(name, passed, faults):
+    """Make a check of a function that finds faults.
+
+    The function takes the student's object and yields pairs (fault, details), most telling
+    first; details fill the braces of the fault's message. An exception from the student's code
+    is itself a fault, ``crashed``.
+
+    Args:
+        name: of the exercise.
+        passed: {'en': ..., 'zh': ...}, what was verified.
+        faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
+    """
+    faults = {**faults, 'crashed': CRASHED}
+
+    def decorate(find_faults):
+        @functools.wraps(find_faults)
+        def check(*args, lang=None, **kwargs):
+            language = _language if lang is None else lang
+            if language not in LANGUAGES:
+                raise ValueError(f'lang is {language!r}: give one of {", ".join(LANGUAGES)}')
+            found = _found(find_faults, args, kwargs)
+            if not found:
+                return Feedback(name, True, (), passed[language], language)
+            lines = dict.fromkeys(faults[fault][language].format(**details)
+                                  for fault, details in found)
+            names = tuple(dict.fromkeys(fault for fault, _ in found))
+            return Feedback(name, False, names, '\n'.join(lines), language)
+        check.faults = faults
+        return check
+    return decorate
+
+
+def _found(find_faults, args, kwargs):
+    found = []
+    try:
+        found.extend(find_faults(*args, **kwargs))
+    except Exception as error:  # whatever the student's code raises
+        text = ' '.join(str(error).split())[:200]
+        shown = type(error).__name__ + (f': {text}' if text else '')
+        found.append(('crashed', {'error': shown, 'line': _last_line(error)}))
+    return found
+
+
+def _last_line(error):
+    """The innermost line of the traceback that is not in a library, as text."""
+    import linecache
+
+    line, traceback = '', error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if 'site-packages' not in code.co_filename and '/nndl/' not in code.co_filename:
+            line = linecache.getline(code.co_filename, traceback.tb_lineno).strip() or line
+        traceback = traceback.tb_next
+    return line or '?'

@@ -1,0 +1,107 @@
+"""Drawings of the network, made by code and shown as SVG: the block, and the six modules."""
+
+import io
+from functools import cached_property
+
+from nndl.plot import BLUE, GREY, ORANGE, new_figure
+
+__all__ = ['Drawing', 'residual_block', 'resnet18']
+
+PALE = {BLUE: '#d6e8f3', ORANGE: '#fbe3d3', GREY: '#ececec'}
+
+
+class Drawing:
+    """A figure that a notebook shows as SVG with its words kept as words."""
+
+    def __init__(self, width, height):
+        self.figure = new_figure((width, height))
+        self.axes = self.figure.subplots()
+        self.axes.set_axis_off()
+        self.axes.set_aspect('equal')
+
+    def box(self, x, y, text, width=3.2, height=0.8, colour=BLUE):
+        """A box with its centre at (x, y)."""
+        from matplotlib.patches import FancyBboxPatch
+
+        self.axes.add_patch(FancyBboxPatch(
+            (x - width / 2, y - height / 2), width, height, boxstyle='round,pad=0.02',
+            facecolor=PALE[colour], edgecolor=colour))
+        self.text(x, y, text)
+
+    def circle(self, x, y, text):
+        from matplotlib.patches import Circle
+
+        self.axes.add_patch(Circle((x, y), 0.35, facecolor='white', edgecolor='black'))
+        self.text(x, y, text, size=14)
+
+    def text(self, x, y, text, size=10, align='center', colour='black'):
+        self.axes.text(x, y, text, ha=align, va='center', fontsize=size, color=colour)
+
+    def arrow(self, *points, colour='black', style='-'):
+        """A line through the points with a head at the last."""
+        xs, ys = zip(*points, strict=True)
+        self.axes.plot(xs, ys, color=colour, linestyle=style, linewidth=1.2)
+        self.axes.annotate('', points[-1], points[-2],
+                           arrowprops={'arrowstyle': '-|>', 'color': colour, 'linestyle': style,
+                                       'shrinkA': 0, 'shrinkB': 0})
+
+    def __repr__(self):
+        return 'drawing'
+
+    def _repr_svg_(self):
+        return self._svg
+
+    @cached_property
+    def _svg(self):
+        import matplotlib
+
+        self.axes.autoscale_view()
+        with matplotlib.rc_context({'svg.fonttype': 'none', 'svg.hashsalt': 'nndl'}):
+            file = io.StringIO()
+            self.figure.savefig(file, format='svg', metadata={'Date': None})
+        return file.getvalue()
+
+
+def residual_block():
+    """Figure 5.14: f(x) on the left, the shortcut on the right, their sum, ReLU."""
+    drawing = Drawing(6.4, 6.4)
+    names = 'conv 3×3, stride s', 'batch norm', 'ReLU', 'conv 3×3', 'batch norm'
+    for i, name in enumerate(names):
+        drawing.box(0, -1.25 * i, name)
+        drawing.arrow((0, -1.25 * i + 0.83), (0, -1.25 * i + 0.42))
+    drawing.text(0, 1.05, 'x', size=13)
+    drawing.arrow((0, -5.42), (0, -6.0))
+    drawing.circle(0, -6.35, '+')
+    drawing.arrow((0, -6.7), (0, -7.2))
+    drawing.box(0, -7.6, 'ReLU', width=2)
+    drawing.arrow((0, -8.0), (0, -8.6))
+    drawing.text(0, -8.85, 'ReLU(f(x) + x)', size=12)
+    drawing.arrow((0, 0.65), (4.6, 0.65), (4.6, -1.95), colour=ORANGE)
+    drawing.box(4.6, -2.5, 'as it is, or\nconv 1×1, stride s,\nbatch norm', height=1.5,
+                colour=ORANGE)
+    drawing.arrow((4.6, -3.25), (4.6, -6.35), (0.35, -6.35), colour=ORANGE)
+    drawing.text(-2.6, -2.5, 'f(x)', size=13, colour=BLUE)
+    drawing.text(6.6, -4.8, 'shortcut', size=11, colour=ORANGE)
+    return drawing
+
+
+def resnet18(size=32):
+    """Figure 5.16: the six modules with the shapes for one image of size x size."""
+    drawing = Drawing(12, 3.4)
+    sizes = [size // 4, size // 4, size // 8, size // 16, size // 32]
+    modules = [('1', 'conv 7×7 / 2\nbatch norm, ReLU\nmax pool 3×3 / 2', 64, GREY),
+               ('2', '2 residual\nblocks', 64, BLUE), ('3', '2 residual\nblocks / 2', 128, BLUE),
+               ('4', '2 residual\nblocks / 2', 256, BLUE),
+               ('5', '2 residual\nblocks / 2', 512, BLUE)]
+    drawing.text(-3.5, 0, f'image\n1×{size}×{size}')
+    drawing.arrow((-2.7, 0), (-1.75, 0))
+    for i, (number, text, channels, colour) in enumerate(modules):
+        x = 4.2 * i
+        drawing.box(x, 0, text, width=3.3, height=2.2, colour=colour)
+        drawing.text(x, 1.5, f'module {number}')
+        drawing.text(x, -1.5, f'{channels}×{sizes[i]}×{sizes[i]}')
+        drawing.arrow((x + 1.67, 0), (x + 2.53, 0))
+    drawing.box(21, 0, 'mean over\nthe map,\nlinear', width=3.3, height=2.2, colour=GREY)
+    drawing.text(21, 1.5, 'module 6')
+    drawing.text(21, -1.5, '10 logits')
+    return drawing

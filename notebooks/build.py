@@ -1,0 +1,366 @@
+"""Make the editions of every lab from its one source.
+
+    python notebooks/build.py                 # build what has changed
+    python notebooks/build.py 01 03           # only these labs
+    python notebooks/build.py --check         # fail if an edition is not what its source gives
+
+A source is a MyST notebook, ``source/NN_name.md``. Its code stands once; its prose stands twice,
+in Markdown cells marked ``+++ {"lang": "en"}`` and ``+++ {"lang": "zh"}`` side by side. In code:
+
+    #[en] a comment for English readers       kept in the English editions only
+    #[zh] 给中文读者的注释                      kept in the Chinese editions only
+    ### BEGIN SOLUTION ... ### END SOLUTION   left out of the student editions
+    {{setup}}  {{badges}}                     first cell and launch links, stamped by the build
+
+Cell options: ``:exercise: name`` marks the cell that the student fills in, ``:checks: name`` with
+``:points: n`` the locked cell that checks it, ``:compare: true`` a cell whose output is the same
+everywhere and is compared by nbval.
+
+The complete editions are executed once; their outputs stay until the code changes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import tomllib
+from itertools import groupby
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+HERE = Path(__file__).resolve().parent
+LANGUAGES = 'en', 'zh'
+BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
+STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
+LARGEST_OUTPUT = 300_000  # bytes of one cell
+
+
+# The first cell of every lab.
+SETUP = """\
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+if 'google.colab' in sys.modules:  #[en] on Colab: install what is missing, leave torch alone
+    #[zh] 在 Colab 上:只安装缺少的包,不动 torch
+    wanted = {{wanted}}
+    missing = [package for name, package in wanted.items() if find_spec(name) is None]
+    if missing:
+        import subprocess
+        subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps', *missing],
+                       check=True)
+if find_spec('nndl') is None:  #[en] not installed: take it from the checkout around this notebook
+    #[zh] 没有安装:使用本笔记本所在代码仓库里的 nndl
+    sys.path[:0] = [str(p) for p in Path.cwd().resolve().parents if (p / 'nndl').is_dir()][:1]
+
+from nndl.lab import start
+
+OUTPUTS = start('{{lab}}', language='{{language}}')"""
+
+
+class SourceError(Exception):
+    """A lab's source is not what it should be."""
+
+
+# ---- source -> editions ---------------------------------------------------------------------
+
+def editions(source):
+    """{folder: notebook without outputs} of one lab."""
+    cells = jupytext.read(source, fmt='md:myst').cells
+    check_languages(cells, source.stem)
+    made = {}
+    for language in LANGUAGES:
+        complete = notebook(cells, source.stem, language, student=False)
+        student = notebook(cells, source.stem, language, student=True)
+        check_no_leak(cells, student, source.stem)
+        made[language] = complete
+        made[f'student/{language}'] = student
+    return made
+
+
+def notebook(cells, lab, language, student):
+    """One edition; cells are numbered so that those of both languages bear the same ids."""
+    made = []
+    for cell in cells:
+        if cell.metadata.get('lang', language) != language:
+            continue
+        identity = f'{lab[:2]}-{len(made):02d}'
+        if cell.cell_type == 'markdown':
+            text = stamp(cell.source, lab, language, student)
+            made.append(new_markdown_cell(text, id=identity))
+        else:
+            code = stamp(localised(cell.source.replace('{{setup}}', SETUP), language),
+                         lab, language, student)
+            code = without_solutions(code, language) if student else without_marks(code)
+            made.append(new_code_cell(code, id=identity, metadata=metadata_of(cell)))
+    content = json.dumps([(c.cell_type, c.source) for c in made if c.cell_type == 'code'])
+    metadata = {
+        'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'},
+        'language_info': {'name': 'python'},
+        'nndl': {'lab': lab, 'language': language, 'edition': 'student' if student else 'complete',
+                 'code_sha256': hashlib.sha256(content.encode()).hexdigest()},
+    }
+    return new_notebook(cells=made, metadata=metadata)
+
+
+def metadata_of(cell):
+    """nbgrader's metadata (schema 3) for exercises and their checks; nbval's tag."""
+    made = {}
+    if exercise := cell.metadata.get('exercise'):
+        made['nbgrader'] = {'grade_id': exercise, 'solution': True, 'grade': False,
+                            'locked': False, 'task': False, 'schema_version': 3}
+    if checked := cell.metadata.get('checks'):
+        made['nbgrader'] = {'grade_id': f'{checked}_check', 'solution': False, 'grade': True,
+                            'locked': True, 'points': cell.metadata['points'], 'task': False,
+                            'schema_version': 3}
+    if cell.metadata.get('compare'):
+        made['tags'] = ['nbval-check-output']
+    return made
+
+
+def localised(code, language):
+    """Keep the comments of one language, without their mark."""
+    lines = []
+    for line in code.splitlines():
+        if match := re.match(r'(.*?)#\[(en|zh)\] ?(.*)', line):
+            before, marked, text = match.groups()
+            if marked == language:
+                lines.append(f'{before}# {text}'.rstrip())
+            elif before.strip():
+                lines.append(before.rstrip())
+        else:
+            lines.append(line)
+    return '\n'.join(lines)
+
+
+def without_marks(code):
+    return '\n'.join(line for line in code.splitlines() if line.strip() not in (BEGIN, END))
+
+
+def without_solutions(code, language):
+    """Each solution region becomes a stub that raises NotImplementedError."""
+    lines, inside = [], False
+    for line in code.splitlines():
+        if line.strip() == BEGIN:
+            inside = True
+            indent = line[:len(line) - len(line.lstrip())]
+            lines += [f'{indent}{STUB[language]}', f'{indent}raise NotImplementedError']
+        elif line.strip() == END:
+            inside = False
+        elif not inside:
+            lines.append(line)
+    return '\n'.join(lines)
+
+
+def stamp(text, lab, language, student):
+    repository = project_repository()
+    wanted = {'torchinfo': 'torchinfo', 'thop': 'thop'}
+    if repository:
+        wanted['nndl'] = f'git+https://github.com/{repository}'
+    for name, value in {'language': language, 'lab': lab, 'wanted': repr(wanted)}.items():
+        text = text.replace('{{' + name + '}}', value)
+    return text.replace('{{badges}}', badges(lab, language, student)).strip('\n')
+
+
+def badges(lab, language, student):
+    """Links to Binder and Colab; nothing while the repository is not set in pyproject.toml."""
+    repository = project_repository()
+    if not repository:
+        return ''
+    folder = f'notebooks/{"student/" if student else ""}{language}'
+    path = f'{folder}/{lab}.ipynb'
+    return (f'[![Binder](https://mybinder.org/badge_logo.svg)]'
+            f'(https://mybinder.org/v2/gh/{repository}/main?labpath={path.replace("/", "%2F")}) '
+            f'[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
+            f'(https://colab.research.google.com/github/{repository}/blob/main/{path})')
+
+
+def project_repository():
+    return tomllib.loads((HERE.parent / 'pyproject.toml').read_text())['tool']['nndl']['repository']
+
+
+# ---- what can be wrong with a source --------------------------------------------------------
+
+def check_languages(cells, lab):
+    """Every text in both languages, side by side, with the same headings."""
+    for is_markdown, group in groupby(cells, key=lambda cell: cell.cell_type == 'markdown'):
+        group = list(group)
+        if is_markdown:
+            check_prose(group, lab)
+        else:
+            for cell in group:
+                check_comments(cell.source, lab)
+
+
+def check_prose(group, lab):
+    for cell in group:
+        if cell.metadata.get('lang') not in LANGUAGES:
+            raise SourceError(f'{lab}: a text is not marked with its language, '
+                              f'+++ {{"lang": "en"}}: {cell.source[:60]!r}')
+    if len(group) % 2:
+        raise SourceError(f'{lab}: a text is there in one language only, '
+                          f'near {group[-1].source[:60]!r}')
+    for first, second in zip(group[::2], group[1::2], strict=True):
+        if {first.metadata['lang'], second.metadata['lang']} != set(LANGUAGES):
+            raise SourceError(f'{lab}: a text is there in {first.metadata["lang"]} only: '
+                              f'{first.source[:60]!r}')
+        if headings(first.source) != headings(second.source):
+            raise SourceError(f'{lab}: the languages have other headings: {first.source[:60]!r}')
+
+
+def headings(text):
+    return re.findall(r'^#+(?= )', text, re.MULTILINE)
+
+
+def check_comments(code, lab):
+    """As many comments in one language as in the other, and the same code without them."""
+    counts = [len(re.findall(rf'#\[{language}\]', code)) for language in LANGUAGES]
+    if (counts[0] > 0) != (counts[1] > 0):
+        raise SourceError(f'{lab}: a cell has comments in one language only: {code[:60]!r}')
+    if code.count(BEGIN) != code.count(END):
+        raise SourceError(f'{lab}: a solution is not closed: {code[:60]!r}')
+
+
+def solution_lines(code):
+    """The lines of a solution that say something, stripped."""
+    inside, lines = False, set()
+    for line in code.splitlines():
+        if line.strip() in (BEGIN, END):
+            inside = line.strip() == BEGIN
+        elif inside and len(line.strip()) > 12 and not line.strip().startswith('#'):
+            lines.add(line.strip())
+    return lines
+
+
+def check_no_leak(cells, student, lab):
+    """No line of a solution stands anywhere in the student edition."""
+    secret = set().union(*(solution_lines(cell.source) for cell in cells))
+    for cell in student.cells:
+        for line in cell.source.splitlines():
+            if line.strip() in secret or line.strip() in (BEGIN, END):
+                raise SourceError(f'{lab}: the student edition gives away {line.strip()!r} '
+                                  f'in cell {cell.id}')
+
+
+# ---- outputs --------------------------------------------------------------------------------
+
+def execute(content, lab):
+    """Run all cells in an empty folder; small outputs, nothing that differs without need."""
+    from nbclient import NotebookClient
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {'NNDL_PROGRESS': '0'}
+        NotebookClient(content, timeout=600, kernel_name='python3',
+                       resources={'metadata': {'path': folder}}).execute()
+    content.metadata['language_info'] = {'name': 'python'}
+    for cell in content.cells:
+        cell.metadata.pop('execution', None)
+        for output in cell.get('outputs', []):
+            size = len(json.dumps(output))
+            if size > LARGEST_OUTPUT:
+                raise SourceError(f'{lab}: the output of cell {cell.id} has {size} bytes')
+
+
+def outputs_of(path):
+    """The stored notebook if its outputs are there, else None."""
+    if not path.exists():
+        return None
+    stored = nbformat.read(path, as_version=4)
+    code = [cell for cell in stored.cells if cell.cell_type == 'code']
+    return stored if all(cell.execution_count for cell in code) else None
+
+
+def with_stored_outputs(content, path):
+    """Put the stored outputs into a new build if the code is the same; whether it is."""
+    stored = outputs_of(path)
+    wanted = content.metadata['nndl']['code_sha256']
+    if stored is None or stored.metadata.nndl.code_sha256 != wanted:
+        return False
+    kept = [cell for cell in stored.cells if cell.cell_type == 'code']
+    for cell, old in zip((c for c in content.cells if c.cell_type == 'code'), kept, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    return True
+
+
+# ---- the command ----------------------------------------------------------------------------
+
+def sources(numbers=()):
+    found = sorted((HERE / 'source').glob('[0-9][0-9]_*.md'))
+    return [path for path in found if not numbers or path.name[:2] in numbers]
+
+
+def build(source):
+    """Write the editions of one lab that have changed."""
+    for folder, content in editions(source).items():
+        path = HERE / folder / f'{source.stem}.ipynb'
+        if not folder.startswith('student') and not with_stored_outputs(content, path):
+            print(f'executing {folder}/{source.stem}', flush=True)
+            execute(content, source.stem)
+        write(content, path)
+
+
+def write(content, path):
+    text = as_text(content)
+    if not path.exists() or path.read_text(encoding='utf-8') != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix('.part')
+        part.write_text(text, encoding='utf-8')
+        part.replace(path)
+
+
+def as_text(content):
+    nbformat.validate(content)
+    return nbformat.writes(content, version=4) + '\n'
+
+
+def drift(source):
+    """What is not as the source gives it, as messages."""
+    for folder, content in editions(source).items():
+        path = HERE / folder / f'{source.stem}.ipynb'
+        where = f'{folder}/{path.name}'
+        if not path.exists():
+            yield f'{where} is missing'
+        elif not folder.startswith('student') and not with_stored_outputs(content, path):
+            yield f'{where} was not executed with the code of its source'
+        elif path.read_text(encoding='utf-8') != as_text(content):
+            yield f'{where} differs from its source'
+
+
+def strays():
+    """Notebooks without a source."""
+    known = {path.stem for path in sources()}
+    for folder in ('en', 'zh', 'student/en', 'student/zh'):
+        for path in sorted((HERE / folder).glob('*.ipynb')):
+            if path.stem not in known:
+                yield f'{folder}/{path.name} has no source'
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('labs', nargs='*', metavar='NN', help='numbers of labs; default: all')
+    parser.add_argument('--check', action='store_true', help='change nothing, fail on drift')
+    options = parser.parse_args(arguments)
+    try:
+        chosen = sources(options.labs)
+        if not options.check:
+            for source in chosen:
+                build(source)
+            return 0
+        faults = [*(fault for source in chosen for fault in drift(source)), *strays()]
+    except SourceError as error:
+        faults = [str(error)]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        print('mend the source, then run: python notebooks/build.py', file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""Answers to the exercise ResBlock: right ones in several styles, and wrong ones by their fault."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import nndl
+
+
+class Base(nn.Module):
+    """The textbook's layers; the cases differ in how they use them."""
+
+    bias = False
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__()
+        self.use_residual = use_residual
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1,
+                               bias=self.bias)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=self.bias)
+        self.bn1, self.bn2 = nn.BatchNorm2d(out_channels), nn.BatchNorm2d(out_channels)
+        self.use_1x1conv = in_channels != out_channels or stride != 1
+        if self.use_1x1conv:
+            self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
+            self.bn3 = nn.BatchNorm2d(out_channels)
+
+    def f(self, x):
+        return self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+
+    def side(self, x):
+        return self.bn3(self.shortcut(x)) if self.use_1x1conv else x
+
+    def forward(self, x):
+        y = self.f(x)
+        return F.relu(y + self.side(x) if self.use_residual else y)
+
+
+# ---- right ---------------------------------------------------------------------------------
+
+class TextbookStyle(Base):
+    """The seed's forward, with its unused shortcut where use_residual is False."""
+
+    def forward(self, inputs):
+        y = F.relu(self.bn1(self.conv1(inputs)))
+        y = self.bn2(self.conv2(y))
+        if self.use_residual:
+            if self.use_1x1conv:
+                shortcut = self.shortcut(inputs)
+                shortcut = self.bn3(shortcut)
+            else:
+                shortcut = inputs
+            y = torch.add(shortcut, y)
+        return F.relu(y)
+
+
+class SequentialStyle(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, (3, 3), stride, 1, bias=False),
+            nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True),
+            nn.Conv2d(out_channels, out_channels, (3, 3), 1, 1, bias=False),
+            nn.BatchNorm2d(out_channels))
+        if not use_residual:
+            self.side = None
+        elif in_channels == out_channels and stride == 1:
+            self.side = nn.Identity()
+        else:
+            self.side = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels))
+
+    def forward(self, x):
+        out = self.branch(x)
+        if self.side is not None:
+            out += self.side(x)
+        return out.clamp(min=0)
+
+
+class FunctionalStyle(Base):
+    """Shortcut first, the layers' weights used by functions."""
+
+    def forward(self, x):
+        total = self.side(x) if self.use_residual else 0
+        y = F.conv2d(x, self.conv1.weight, None, self.conv1.stride, 1)
+        y = torch.relu(self.bn1(y))
+        y = self.bn2(F.conv2d(y, self.conv2.weight, padding=1))
+        return torch.maximum(total + y, torch.zeros(()))
+
+
+RIGHT = {'the kit': nndl.ResBlock, 'textbook': TextbookStyle, 'nn.Sequential': SequentialStyle,
+         'functions': FunctionalStyle}
+
+
+# ---- wrong ---------------------------------------------------------------------------------
+
+class NoReluAfterSum(Base):
+    def forward(self, x):
+        return self.f(x) + self.side(x) if self.use_residual else F.relu(self.f(x))
+
+
+class SumBeforeNorm(Base):
+    def forward(self, x):
+        y = self.conv2(F.relu(self.bn1(self.conv1(x))))
+        return F.relu(self.bn2(y + self.side(x) if self.use_residual else y))
+
+
+class ShortcutWithoutNorm(Base):
+    def side(self, x):
+        return self.shortcut(x) if self.use_1x1conv else x
+
+
+class ShortcutWithoutStride(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if self.use_1x1conv:
+            self.shortcut = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+
+
+class NoProjection(Base):
+    def side(self, x):
+        return x
+
+
+class ResidualIgnored(Base):
+    def forward(self, x):
+        return F.relu(self.f(x))
+
+
+class ResidualAlways(Base):
+    def forward(self, x):
+        return F.relu(self.f(x) + self.side(x))
+
+
+class ReluBeforeSum(Base):
+    def forward(self, x):
+        y = F.relu(self.f(x))
+        return y + self.side(x) if self.use_residual else y
+
+
+class ReluTwice(Base):
+    def forward(self, x):
+        y = F.relu(self.f(x))
+        return F.relu(y + self.side(x)) if self.use_residual else y
+
+
+class ConvolutionBias(Base):
+    bias = True
+
+
+class NormUsedTwice(Base):
+    def f(self, x):
+        return self.bn1(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+
+
+class InPlaceOnInput(Base):
+    def forward(self, x):
+        y = self.f(x)
+        if not self.use_residual:
+            return F.relu(y)
+        if self.use_1x1conv:
+            return F.relu(y + self.side(x))
+        x += y
+        return F.relu(x)
+
+
+class NoReluInside(Base):
+    def f(self, x):
+        return self.bn2(self.conv2(self.bn1(self.conv1(x))))
+
+
+class ReluBeforeNorm(Base):
+    def f(self, x):
+        return self.bn2(self.conv2(self.bn1(F.relu(self.conv1(x)))))
+
+
+class NoFirstNorm(Base):
+    def f(self, x):
+        return self.bn2(self.conv2(F.relu(self.conv1(x))))
+
+
+class NoSecondNorm(Base):
+    def f(self, x):
+        return self.conv2(F.relu(self.bn1(self.conv1(x))))
+
+
+class StrideOnSecond(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+
+
+class OneConvolution(Base):
+    def f(self, x):
+        return self.bn1(self.conv1(x))
+
+
+class NoPadding(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, bias=False)
+
+
+class PooledAtTheEnd(Base):
+    def forward(self, x):
+        return F.max_pool2d(super().forward(x), 2)
+
+
+class LeakyReluInside(Base):
+    def f(self, x):
+        return self.bn2(self.conv2(F.leaky_relu(self.bn1(self.conv1(x)))))
+
+
+class HalfTheInput(Base):
+    def side(self, x):
+        return 0.5 * super().side(x)
+
+
+class WrongSignature(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+
+
+class Crashes(Base):
+    def forward(self, x):
+        return self.convolution1(x)
+
+
+WRONG = {
+    NoReluAfterSum: 'no_relu_after_sum', SumBeforeNorm: 'sum_before_norm',
+    ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_stride',
+    NoProjection: 'no_projection', ResidualIgnored: 'residual_ignored',
+    ResidualAlways: 'residual_always', ReluBeforeSum: 'relu_before_sum',
+    ReluTwice: 'relu_before_sum', ConvolutionBias: 'conv_bias', NormUsedTwice: 'norm_reused',
+    InPlaceOnInput: 'input_changed', NoReluInside: 'no_relu_inside',
+    ReluBeforeNorm: 'first_norm_missing', NoFirstNorm: 'first_norm_missing',
+    NoSecondNorm: 'second_norm_missing', StrideOnSecond: 'stride_on_second',
+    OneConvolution: 'missing_conv', NoPadding: 'branch_size', PooledAtTheEnd: 'shape',
+    LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum',
+    WrongSignature: 'signature', Crashes: 'crashed',
+}
+CHECK = 'resblock'

@@ -1,0 +1,119 @@
+"""Every check refuses each typical wrong answer by the name of its fault, and passes the right.
+
+The answers are data, one file an exercise in tests/cases: CHECK, RIGHT {style: answer} and WRONG
+{answer: the fault that must be named first}, or WRONG as a list of (name, answer, fault).
+"""
+
+import importlib
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from nndl import check
+from nndl.check.feedback import CRASHED, Feedback, NotYet, exercise
+
+FILES = sorted(Path(__file__).with_name('cases').glob('[a-z]*.py'))
+CASES = {path.stem: importlib.import_module(f'cases.{path.stem}') for path in FILES}
+AT_LEAST_WRONG = {'resblock': 10}
+
+
+def wrong_answers(module):
+    if isinstance(module.WRONG, dict):
+        return [(answer.__name__, answer, fault) for answer, fault in module.WRONG.items()]
+    return module.WRONG
+
+
+RIGHT = [pytest.param(getattr(check, module.CHECK), answer, id=f'{name}-{style}')
+         for name, module in CASES.items() for style, answer in module.RIGHT.items()]
+WRONG = [pytest.param(getattr(check, module.CHECK), answer, fault, id=f'{name}-{title}')
+         for name, module in CASES.items() for title, answer, fault in wrong_answers(module)]
+
+
+@pytest.mark.parametrize(('check_it', 'answer'), RIGHT)
+def test_right_answers_pass(check_it, answer):
+    feedback = check_it(answer, lang='en')
+    assert feedback.passed, feedback
+    assert feedback.faults == ()
+    assert feedback.require() is feedback
+
+
+@pytest.mark.parametrize(('check_it', 'answer', 'fault'), WRONG)
+def test_wrong_answers_are_refused_by_name(check_it, answer, fault):
+    for language in ('en', 'zh'):
+        feedback = check_it(answer, lang=language)
+        assert not feedback.passed
+        assert feedback.faults[0] == fault, feedback
+        first_words = re.split(r'[{]', check_it.faults[fault][language])[0]
+        assert feedback.message.startswith(first_words)
+        with pytest.raises(NotYet, match='Not yet|还没有通过'):
+            feedback.require()
+
+
+@pytest.mark.parametrize('name', CASES)
+def test_enough_cases(name):
+    module = CASES[name]
+    assert len(module.RIGHT) >= 3
+    assert len(wrong_answers(module)) >= AT_LEAST_WRONG.get(name, 5)
+
+
+def test_the_table(capsys):
+    """Printed with -s: what each wrong answer is told."""
+    with capsys.disabled():
+        for name, module in CASES.items():
+            check_it = getattr(check, module.CHECK)
+            print(f'\n{name}: {len(module.RIGHT)} right, {len(wrong_answers(module))} wrong')
+            for title, answer, _ in wrong_answers(module):
+                print(f'  {title:28s} {check_it(answer, lang="en").faults[0]}')
+
+
+@pytest.mark.parametrize('name', check.EXERCISES)
+def test_every_exercise_has_cases_and_every_fault_is_planted(name):
+    module = {m.CHECK: m for m in CASES.values()}[name]
+    planted = {fault for _, _, fault in wrong_answers(module)}
+    assert planted >= set(getattr(check, name).faults) - {'crashed'}
+
+
+@pytest.mark.parametrize('name', check.EXERCISES)
+def test_both_languages_say_the_same_details(name):
+    for fault, text in getattr(check, name).faults.items():
+        fields = [{field for _, field, _, _ in string.Formatter().parse(text[language]) if field}
+                  for language in ('en', 'zh')]
+        assert fields[0] == fields[1], fault
+        assert re.search('[\u4e00-\u9fff]', text['zh'])
+        assert not re.search('[\u4e00-\u9fff]', text['en'])
+
+
+@exercise('demo', {'en': 'fine', 'zh': '好'}, {'small': {'en': '{x} is small', 'zh': '{x} 太小'}})
+def demo(x):
+    if 1 / x < 5:
+        yield 'small', {'x': x}
+
+
+def test_language_is_the_editions(monkeypatch):
+    monkeypatch.setattr('nndl.check.feedback._language', 'en')
+    assert demo(0.1) == Feedback('demo', True, (), 'fine', 'en')
+    check.set_language('zh')
+    assert demo(1).message == '1 太小'
+    assert demo(1, lang='en').message == '1 is small'
+    for call in (lambda: check.set_language('fr'), lambda: demo(1, lang='fr')):
+        with pytest.raises(ValueError, match="'fr': give one of en, zh"):
+            call()
+
+
+def test_a_crash_is_told_with_the_students_line():
+    feedback = demo(0, lang='en')
+    assert feedback.faults == ('crashed',)
+    assert 'ZeroDivisionError: division by zero' in feedback.message
+    assert 'if 1 / x < 5:' in feedback.message
+    assert feedback.message.startswith(CRASHED['en'].split('{')[0])
+
+
+def test_feedback_shows_itself_and_escapes():
+    feedback = Feedback('demo', False, ('x',), '<b> & co', 'en')
+    assert '&lt;b&gt; &amp; co' in feedback._repr_html_()
+    assert 'Not yet (demo)' in feedback._repr_html_()
+    with pytest.raises(NotYet) as caught:
+        feedback.require()
+    assert caught.value._render_traceback_() == ['✘ Not yet (demo)', '<b> & co']

@@ -1,0 +1,235 @@
+"""The labs: one source, two languages, two editions; and the same code as the library."""
+
+import ast
+import inspect
+import json
+import re
+import sys
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+import nndl
+from nndl import check, lenet, metric, resnet
+
+sys.path.insert(0, str(ROOT / 'notebooks'))
+import build  # noqa: E402
+
+LABS = [source.stem for source in build.sources()]
+FOLDERS = 'en', 'zh', 'student/en', 'student/zh'
+
+
+def read(folder, lab):
+    return nbformat.read(ROOT / 'notebooks' / folder / f'{lab}.ipynb', as_version=4)
+
+
+def code_of(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == 'code']
+
+
+def without_comments(code):
+    return ast.dump(ast.parse(code.replace("language='zh'", "language='en'")))
+
+
+def test_every_edition_is_what_its_source_gives(capsys):
+    assert build.main(['--check']) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_both_languages_have_the_same_code_ids_and_metadata(lab):
+    for english, chinese in (('en', 'zh'), ('student/en', 'student/zh')):
+        one, other = code_of(read(english, lab)), code_of(read(chinese, lab))
+        assert [without_comments(cell.source) for cell in one] == [
+            without_comments(cell.source) for cell in other]
+        assert [(cell.id, cell.metadata) for cell in one] == [
+            (cell.id, cell.metadata) for cell in other]
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_prose_is_in_its_language(lab):
+    for folder in FOLDERS:
+        texts = [cell.source for cell in read(folder, lab).cells if cell.cell_type == 'markdown']
+        assert texts[0].startswith('# ')
+        for text in texts:
+            chinese = len(re.findall('[\u4e00-\u9fff]', text))
+            assert (chinese > 0) == folder.endswith('zh'), text[:80]
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_editions(lab):
+    for folder in FOLDERS:
+        notebook = read(folder, lab)
+        code = code_of(notebook)
+        if folder.startswith('student'):
+            assert all(not cell.outputs and cell.execution_count is None for cell in code)
+        else:
+            assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+            assert all(output.output_type != 'error' for cell in code for output in cell.outputs)
+        size = len(json.dumps(notebook))
+        assert size < 1_500_000, f'{folder}/{lab} has {size} bytes'
+        assert '/tmp/' not in json.dumps([cell.get('outputs', []) for cell in notebook.cells])
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_exercises_are_nbgraders(lab):
+    """Schema 3, ids once, each exercise with a check that gives points."""
+    cells = [cell.metadata.nbgrader for cell in read('student/en', lab).cells
+             if 'nbgrader' in cell.metadata]
+    ids = [cell.grade_id for cell in cells]
+    assert len(ids) == len(set(ids))
+    assert all(cell.schema_version == 3 for cell in cells)
+    solutions = {cell.grade_id for cell in cells if cell.solution}
+    checks = {cell.grade_id: cell for cell in cells if cell.grade}
+    assert {name.removesuffix('_check') for name in checks} == solutions
+    assert all(cell.locked and cell.points > 0 for cell in checks.values())
+    for cell in read('student/en', lab).cells:
+        if cell.metadata.get('nbgrader', {}).get('solution'):
+            assert 'raise NotImplementedError' in cell.source
+
+
+def definitions(code):
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node
+
+
+def bare(node):
+    """A definition without its docstrings and the decoration of names by their module."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(part):
+            part.body = part.body[1:]
+    return ast.dump(node)
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_the_labs_teach_the_code_of_the_library(lab):
+    """What a solution defines under a name of the library is the library's code."""
+    homes = resnet, lenet, metric
+    for cell in read('en', lab).cells:
+        if not cell.metadata.get('nbgrader', {}).get('solution'):
+            continue
+        for node in definitions(cell.source):
+            home = next((home for home in homes if hasattr(home, node.name)), None)
+            if home is not None:
+                library = ast.parse(inspect.getsource(getattr(home, node.name))).body[0]
+                assert bare(node) == bare(library), f'{lab}: {node.name} differs from {home}'
+
+
+def test_every_check_is_used_in_a_lab():
+    used = ' '.join(cell.source for lab in LABS for cell in read('en', lab).cells)
+    assert {name for name in check.EXERCISES if f'check.{name}(' not in used} == set()
+
+
+# ---- the build refuses what it must ----------------------------------------------------------
+
+HEADER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+GOOD = """+++ {"lang": "en"}
+
+# Title
+
++++ {"lang": "zh"}
+
+# 标题
+
+```{code-cell} ipython3
+:exercise: x
+def answer():
+    ### BEGIN SOLUTION
+    return 'the answer to everything'
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:checks: x
+:points: 2
+print(answer())  #[en] a comment
+#[zh] 注释
+```
+"""
+
+
+def source(tmp_path, text):
+    path = tmp_path / '09_test.md'
+    path.write_text(HEADER + text, encoding='utf-8')
+    return path
+
+
+def test_editions_of_a_good_source(tmp_path):
+    made = build.editions(source(tmp_path, GOOD))
+    assert list(made) == ['en', 'student/en', 'zh', 'student/zh']
+    assert made['zh'].cells[0].source == '# 标题'
+    assert made['en'].cells[1].source == "def answer():\n    return 'the answer to everything'"
+    assert made['student/zh'].cells[1].source == (
+        'def answer():\n    # 在这里写你的代码\n    raise NotImplementedError')
+    assert made['en'].cells[2].source == 'print(answer())  # a comment'
+    assert made['zh'].cells[2].source == 'print(answer())\n# 注释'
+    assert [cell.id for cell in made['en'].cells] == ['09-00', '09-01', '09-02']
+    assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
+
+
+@pytest.mark.parametrize(('old', 'new', 'message'), [
+    ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
+    ('# 标题', '## 标题', 'other headings'),
+    ('+++ {"lang": "zh"}', '+++', 'not marked with its language'),
+    ('+++ {"lang": "zh"}', '+++ {"lang": "en"}', 'there in en only'),
+    ('#[zh] 注释', '', 'comments in one language only'),
+    ('    ### END SOLUTION\n', '', 'not closed'),
+    ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
+     'gives away'),
+])
+def test_a_bad_source_is_refused(tmp_path, old, new, message):
+    assert old in GOOD
+    with pytest.raises(build.SourceError, match=message):
+        build.editions(source(tmp_path, GOOD.replace(old, new)))
+
+
+def test_drift_is_seen(tmp_path, monkeypatch, capsys):
+    (tmp_path / 'source').mkdir()
+    path = source(tmp_path / 'source', GOOD)
+    monkeypatch.setattr(build, 'HERE', tmp_path)
+    monkeypatch.setattr(build, 'project_repository', lambda: '')
+    assert build.main([]) == 0
+    before = {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
+    assert len(before) == 4
+    assert build.main(['--check']) == 0
+    assert build.main([]) == 0
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
+    path.write_text(path.read_text().replace('a comment', 'another comment'))
+    assert build.main(['--check']) == 1
+    assert 'en/09_test.ipynb was not executed with the code of its source' in (
+        capsys.readouterr().err)
+    build.main([])
+    stored = tmp_path / 'student' / 'zh' / '09_test.ipynb'
+    stored.write_text(stored.read_text().replace('raise NotImplementedError', 'return 1'))
+    (tmp_path / 'en' / '10_stray.ipynb').write_text('{}')
+    assert build.main(['--check']) == 1
+    err = capsys.readouterr().err
+    assert 'student/zh/09_test.ipynb differs from its source' in err
+    assert '10_stray.ipynb has no source' in err
+
+
+def test_badges_only_where_the_repository_is_set(monkeypatch):
+    monkeypatch.setattr(build, 'project_repository', lambda: '')
+    assert build.badges('01_x', 'zh', True) == ''
+    monkeypatch.setattr(build, 'project_repository', lambda: 'OWNER/REPO')
+    links = build.badges('01_x', 'zh', True)
+    assert 'https://mybinder.org/v2/gh/OWNER/REPO/main?labpath=notebooks%2Fstudent%2Fzh%2F01_x' in (
+        links)
+    assert 'colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/student/zh/01' in (
+        links)
+
+
+def test_names_that_labs_import_are_there():
+    assert nndl.ResBlock is resnet.ResBlock
