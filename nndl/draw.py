@@ -87,21 +87,23 @@ def residual_block():
 
 def resnet18(size=32):
     """Figure 5.16: the six modules with the shapes for one image of size x size."""
-    drawing = Drawing(12, 3.4)
+    drawing = Drawing(8.8, 1.7)
     sizes = [size // 4, size // 4, size // 8, size // 16, size // 32]
-    modules = [('1', 'conv 7×7 / 2\nbatch norm, ReLU\nmax pool 3×3 / 2', 64, GREY),
+    modules = [('1', 'conv 7×7 / 2\nbatch norm\nReLU\nmax pool 3×3 / 2', 64, GREY),
                ('2', '2 residual\nblocks', 64, BLUE), ('3', '2 residual\nblocks / 2', 128, BLUE),
                ('4', '2 residual\nblocks / 2', 256, BLUE),
                ('5', '2 residual\nblocks / 2', 512, BLUE)]
-    drawing.text(-3.5, 0, f'image\n1×{size}×{size}')
-    drawing.arrow((-2.7, 0), (-1.75, 0))
+    drawing.text(-3.8, 0, f'image\n1×{size}×{size}', size=8)
+    drawing.arrow((-2.6, 0), (-1.67, 0))
     for i, (number, text, channels, colour) in enumerate(modules):
         x = 4.2 * i
-        drawing.box(x, 0, text, width=3.3, height=2.2, colour=colour)
-        drawing.text(x, 1.5, f'module {number}')
-        drawing.text(x, -1.5, f'{channels}×{sizes[i]}×{sizes[i]}')
+        drawing.box(x, 0, '', width=3.3, height=2.2, colour=colour)
+        drawing.text(x, 0, text, size=8)
+        drawing.text(x, 1.6, f'module {number}', size=9)
+        drawing.text(x, -1.6, f'{channels}×{sizes[i]}×{sizes[i]}', size=9)
         drawing.arrow((x + 1.67, 0), (x + 2.53, 0))
-    drawing.box(21, 0, 'mean over\nthe map,\nlinear', width=3.3, height=2.2, colour=GREY)
-    drawing.text(21, 1.5, 'module 6')
-    drawing.text(21, -1.5, '10 logits')
+    drawing.box(21, 0, '', width=3.3, height=2.2, colour=GREY)
+    drawing.text(21, 0, 'mean over\nthe map,\nlinear', size=8)
+    drawing.text(21, 1.6, 'module 6', size=9)
+    drawing.text(21, -1.6, '10 logits', size=9)
     return drawing

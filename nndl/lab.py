@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 from nndl import check
+from nndl.machine import give_back_freed_memory
+from nndl.progress import in_notebook
 
 __all__ = ['start']
 
@@ -21,10 +23,19 @@ def start(lab, language):
         The ``Path`` of the folder.
     """
     check.set_language(language)
+    if in_notebook():
+        from IPython import get_ipython
+
+        get_ipython().events.register('post_run_cell', _tidy)
     folder = _writable_folder(lab)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     print(SAYS[language].format(folder=f'{shown}/'))
     return folder
+
+
+def _tidy(result=None):
+    """What is done after each cell."""
+    give_back_freed_memory()
 
 
 def _writable_folder(lab):

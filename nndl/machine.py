@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-__all__ = ['describe_machine', 'versions', 'keep_freed_memory']
+__all__ = ['describe_machine', 'versions', 'keep_freed_memory', 'give_back_freed_memory']
 
 
 def describe_machine(device='cpu'):
@@ -43,6 +43,15 @@ def keep_freed_memory():
     libc = ctypes.CDLL(None)
     return bool(libc.mallopt(m_mmap_threshold, one_gigabyte)
                 and libc.mallopt(m_trim_threshold, one_gigabyte))
+
+
+def give_back_freed_memory():
+    """Return the memory of freed tensors to the system; glibc would keep it for later.
+
+    For notebooks on small machines: Binder has 2 GB. Does nothing where there is no glibc.
+    """
+    if platform.libc_ver()[0] == 'glibc':
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _processor():

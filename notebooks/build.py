@@ -26,11 +26,11 @@ import os
 import re
 import sys
 import tempfile
-import tomllib
 from itertools import groupby
 from pathlib import Path
 
 import jupytext
+import launch
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -159,30 +159,13 @@ def without_solutions(code, language):
 
 
 def stamp(text, lab, language, student):
-    repository = project_repository()
+    repository = launch.project_repository()
     wanted = {'torchinfo': 'torchinfo', 'thop': 'thop'}
     if repository:
         wanted['nndl'] = f'git+https://github.com/{repository}'
     for name, value in {'language': language, 'lab': lab, 'wanted': repr(wanted)}.items():
         text = text.replace('{{' + name + '}}', value)
-    return text.replace('{{badges}}', badges(lab, language, student)).strip('\n')
-
-
-def badges(lab, language, student):
-    """Links to Binder and Colab; nothing while the repository is not set in pyproject.toml."""
-    repository = project_repository()
-    if not repository:
-        return ''
-    folder = f'notebooks/{"student/" if student else ""}{language}'
-    path = f'{folder}/{lab}.ipynb'
-    return (f'[![Binder](https://mybinder.org/badge_logo.svg)]'
-            f'(https://mybinder.org/v2/gh/{repository}/main?labpath={path.replace("/", "%2F")}) '
-            f'[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-            f'(https://colab.research.google.com/github/{repository}/blob/main/{path})')
-
-
-def project_repository():
-    return tomllib.loads((HERE.parent / 'pyproject.toml').read_text())['tool']['nndl']['repository']
+    return text.replace('{{badges}}', launch.badges(lab, language, student)).strip('\n')
 
 
 # ---- what can be wrong with a source --------------------------------------------------------
@@ -306,7 +289,10 @@ def build(source):
 
 
 def write(content, path):
-    text = as_text(content)
+    write_text(as_text(content), path)
+
+
+def write_text(text, path):
     if not path.exists() or path.read_text(encoding='utf-8') != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix('.part')
@@ -332,6 +318,14 @@ def drift(source):
             yield f'{where} differs from its source'
 
 
+def readmes():
+    """{path: text with the table of labs as it should be}."""
+    return {path: launch.with_table(path.read_text(encoding='utf-8'),
+                                    launch.lab_table(sources(), language))
+            for language, name in launch.READMES.items()
+            if (path := HERE.parent / name).exists()}
+
+
 def strays():
     """Notebooks without a source."""
     known = {path.stem for path in sources()}
@@ -351,8 +345,13 @@ def main(arguments=None):
         if not options.check:
             for source in chosen:
                 build(source)
+            for path, text in readmes().items():
+                write_text(text, path)
             return 0
-        faults = [*(fault for source in chosen for fault in drift(source)), *strays()]
+        faults = [*(fault for source in chosen for fault in drift(source)), *strays(),
+                  *(f'the table of labs in {path.name} is not up to date'
+                    for path, text in readmes().items()
+                    if path.read_text(encoding='utf-8') != text)]
     except SourceError as error:
         faults = [str(error)]
     for fault in faults:

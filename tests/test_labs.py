@@ -199,7 +199,7 @@ def test_drift_is_seen(tmp_path, monkeypatch, capsys):
     (tmp_path / 'source').mkdir()
     path = source(tmp_path / 'source', GOOD)
     monkeypatch.setattr(build, 'HERE', tmp_path)
-    monkeypatch.setattr(build, 'project_repository', lambda: '')
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
     assert build.main([]) == 0
     before = {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
     assert len(before) == 4
@@ -221,10 +221,10 @@ def test_drift_is_seen(tmp_path, monkeypatch, capsys):
 
 
 def test_badges_only_where_the_repository_is_set(monkeypatch):
-    monkeypatch.setattr(build, 'project_repository', lambda: '')
-    assert build.badges('01_x', 'zh', True) == ''
-    monkeypatch.setattr(build, 'project_repository', lambda: 'OWNER/REPO')
-    links = build.badges('01_x', 'zh', True)
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
+    assert build.launch.badges('01_x', 'zh', True) == ''
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: 'OWNER/REPO')
+    links = build.launch.badges('01_x', 'zh', True)
     assert 'https://mybinder.org/v2/gh/OWNER/REPO/main?labpath=notebooks%2Fstudent%2Fzh%2F01_x' in (
         links)
     assert 'colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/student/zh/01' in (

@@ -15,7 +15,7 @@ FLOORS = [
     {'__init__', 'figure', 'metric', 'resnet', 'lenet', 'sources', 'plan', 'batches', 'device',
      'files', 'stats', 'machine'},
     {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint'},
-    {'count', 'runner'},
+    {'count', 'runner', 'gradients'},
     {'ablation'},
     {'report', 'doctor', 'draw', 'check'},
     {'lab'},

@@ -5,7 +5,16 @@ verified. They look at what the code computes, never at how it is written.
 """
 
 from nndl.check.block import resblock
+from nndl.check.fairness import fair_comparison
 from nndl.check.feedback import Feedback, NotYet, set_language
+from nndl.check.gradients import gradient_norms
+from nndl.check.head import new_head
+from nndl.check.network import first_module, network, resnet_module
+from nndl.check.training import accuracy, training_step
+from nndl.check.weights import weight_mapping
 
-EXERCISES = ['resblock']
-__all__ = ['EXERCISES', 'Feedback', 'NotYet', 'resblock', 'set_language']
+EXERCISES = ['accuracy', 'fair_comparison', 'first_module', 'gradient_norms', 'network',
+             'new_head', 'resblock', 'resnet_module', 'training_step', 'weight_mapping']
+__all__ = ['EXERCISES', 'Feedback', 'NotYet', 'accuracy', 'fair_comparison', 'first_module',
+           'gradient_norms', 'network', 'new_head', 'resblock', 'resnet_module', 'set_language',
+           'training_step', 'weight_mapping']

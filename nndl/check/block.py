@@ -12,56 +12,56 @@ PASSED = {
     'en': 'Your block computes ReLU(f(x) + x) with and without a change of shape and stride, and '
           'ReLU(f(x)) without the residual connection; compared on random input with random '
           'batch normalisation.',
-    'zh': '你的残差单元在形状不变、通道数变化、步长为 2 时都算出 ReLU(f(x) + x),关掉残差连接时算出 '
-          'ReLU(f(x));比较时用的是随机输入和随机的批量规范化参数。',
+    'zh': '你的残差单元在形状不变、通道数变化、步长为 2 时都算出 ReLU(f(x) + x)，关掉残差连接时算出 '
+          'ReLU(f(x))；比较时用的是随机输入和随机的批量规范化参数。',
 }
 FAULTS = {
     'signature': {
         'en': 'The block cannot be made with ResBlock(in_channels, out_channels, stride=..., '
               'use_residual=...): {error}. Keep these four arguments in this order.',
-        'zh': '不能用 ResBlock(in_channels, out_channels, stride=..., use_residual=...) 创建残差单元:'
+        'zh': '不能用 ResBlock(in_channels, out_channels, stride=..., use_residual=...) 创建残差单元：'
               '{error}。请保留这四个参数和它们的顺序。',
     },
     'no_projection': {
         'en': 'The sum fails where the number of channels changes ({c_in} to {c_out}): input and '
               'f(x) have different shapes there. What brings the input to the new number of '
               'channels?',
-        'zh': '通道数变化时({c_in} 变 {c_out})两者无法相加:输入与 f(x) 的形状不同。'
-              '用什么能把输入变成新的通道数?',
+        'zh': '通道数变化时（{c_in} 变 {c_out}）两者无法相加：输入与 f(x) 的形状不同。'
+              '用什么能把输入变成新的通道数？',
     },
     'shortcut_stride': {
         'en': 'With stride=2 the shortcut does not end at the size of f(x). Which layer on the '
               'shortcut decides its size?',
-        'zh': 'stride=2 时,直连边的输出与 f(x) 的大小不一致。直连边上哪一层决定输出的大小?',
+        'zh': 'stride=2 时，直连边的输出与 f(x) 的大小不一致。直连边上哪一层决定输出的大小？',
     },
     'branch_size': {
         'en': 'With stride=1 f(x) should keep the height and width of x, and yours does not. Which '
               'argument of a 3x3 convolution keeps the size?',
-        'zh': 'stride=1 时 f(x) 应当保持 x 的高和宽,你的却变了。3×3 卷积的哪个参数能保持大小不变?',
+        'zh': 'stride=1 时 f(x) 应当保持 x 的高和宽，你的却变了。3×3 卷积的哪个参数能保持大小不变？',
     },
     'shape': {
         'en': 'For an input of shape {given} and stride={stride} the output has shape {got}, '
               'expected {expected}. Look at kernel size, padding and stride of the convolutions.',
-        'zh': '输入形状为 {given}、stride={stride} 时,输出形状是 {got},应当是 {expected}。'
+        'zh': '输入形状为 {given}、stride={stride} 时，输出形状是 {got}，应当是 {expected}。'
               '请检查卷积的核大小、填充和步长。',
     },
     'stride_on_second': {
         'en': 'The stride belongs to the first convolution; in your block it acts elsewhere.',
-        'zh': '步长应当由第一个卷积层来实现,而在你的残差单元里不是这样。',
+        'zh': '步长应当由第一个卷积层来实现，而在你的残差单元里不是这样。',
     },
     'missing_conv': {
         'en': 'f(x) should have two 3x3 convolutions, yours has {n}.',
-        'zh': 'f(x) 应当有两个 3×3 卷积,你的有 {n} 个。',
+        'zh': 'f(x) 应当有两个 3×3 卷积，你的有 {n} 个。',
     },
     'conv_bias': {
         'en': 'A convolution right before a batch normalisation needs no bias: the normalisation '
               'subtracts it again. Which argument of nn.Conv2d leaves it out?',
-        'zh': '卷积后面紧跟批量规范化时不需要偏置:规范化会把它减掉。nn.Conv2d 的哪个参数可以去掉偏置?',
+        'zh': '卷积后面紧跟批量规范化时不需要偏置：规范化会把它减掉。nn.Conv2d 的哪个参数可以去掉偏置？',
     },
     'input_changed': {
         'en': 'The block changes its own input. An operation that works in place (+=, inplace=True) '
               'acts on x.',
-        'zh': '残差单元改动了它自己的输入。有一个原地操作(+=、inplace=True)作用在了 x 上。',
+        'zh': '残差单元改动了它自己的输入。有一个原地操作（+=、inplace=True）作用在了 x 上。',
     },
     'first_norm_missing': {
         'en': 'The first convolution of f(x) is not followed directly by a batch normalisation.',
@@ -74,17 +74,17 @@ FAULTS = {
     'norm_reused': {
         'en': 'One batch normalisation is used in two places. Each convolution needs one of its '
               'own, for each keeps its own statistics.',
-        'zh': '同一个批量规范化层用在了两处。每个卷积都要有自己的批量规范化层,因为它们各有自己的统计量。',
+        'zh': '同一个批量规范化层用在了两处。每个卷积都要有自己的批量规范化层，因为它们各有自己的统计量。',
     },
     'shortcut_without_norm': {
         'en': 'The 1x1 convolution on the shortcut is not followed by a batch normalisation. Which '
               'layers stand on the shortcut in the figure?',
-        'zh': '直连边上的 1×1 卷积后面没有批量规范化。图中直连边上有哪些层?',
+        'zh': '直连边上的 1×1 卷积后面没有批量规范化。图中直连边上有哪些层？',
     },
     'no_relu_inside': {
         'en': 'Between the first batch normalisation and the second convolution the ReLU is '
               'missing: without it the two convolutions could be one.',
-        'zh': '第一个批量规范化与第二个卷积之间少了 ReLU:没有它,两个卷积就相当于一个。',
+        'zh': '第一个批量规范化与第二个卷积之间少了 ReLU：没有它，两个卷积就相当于一个。',
     },
     'wrong_inside': {
         'en': 'The second convolution does not get ReLU(bn(conv(x))).',
@@ -93,29 +93,29 @@ FAULTS = {
     'sum_before_norm': {
         'en': 'The input is added before the second batch normalisation, so x is normalised too. '
               'f(x) ends with the normalisation; when may x be added?',
-        'zh': '输入在第二个批量规范化之前就加上了,于是 x 也被规范化了。f(x) 以批量规范化结束,x 应当在什么时候相加?',
+        'zh': '输入在第二个批量规范化之前就加上了，于是 x 也被规范化了。f(x) 以批量规范化结束，x 应当在什么时候相加？',
     },
     'no_relu_after_sum': {
         'en': 'The output can be negative: the ReLU after the sum is missing.',
-        'zh': '输出里有负数:相加之后少了 ReLU。',
+        'zh': '输出里有负数：相加之后少了 ReLU。',
     },
     'relu_before_sum': {
         'en': 'A ReLU stands on f(x) before the sum, so the branch can only add, never subtract. '
               'Where does the last ReLU belong?',
-        'zh': '相加之前先对 f(x) 做了 ReLU,这样残差只能加、不能减。最后一个 ReLU 应当放在哪里?',
+        'zh': '相加之前先对 f(x) 做了 ReLU，这样残差只能加、不能减。最后一个 ReLU 应当放在哪里？',
     },
     'residual_ignored': {
         'en': 'With use_residual=True the output is ReLU(f(x)): the input is not added.',
-        'zh': 'use_residual=True 时输出是 ReLU(f(x)):没有加上输入。',
+        'zh': 'use_residual=True 时输出是 ReLU(f(x))：没有加上输入。',
     },
     'residual_always': {
         'en': 'With use_residual=False the input is still added. Does forward ask for '
               'self.use_residual?',
-        'zh': 'use_residual=False 时仍然加上了输入。forward 里判断 self.use_residual 了吗?',
+        'zh': 'use_residual=False 时仍然加上了输入。forward 里判断 self.use_residual 了吗？',
     },
     'wrong_sum': {
         'en': 'The output is not ReLU(f(x) + x), though f(x) is right. What is added at the end?',
-        'zh': 'f(x) 是对的,但输出不是 ReLU(f(x) + x)。最后相加的是什么?',
+        'zh': 'f(x) 是对的，但输出不是 ReLU(f(x) + x)。最后相加的是什么？',
     },
 }
 SIZE = 9, 6

@@ -10,7 +10,7 @@ LANGUAGES = 'en', 'zh'
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
-    'zh': '你的代码运行时报错:{error}。出错的那一行是:{line}',
+    'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
 }
 _language = 'en'
 

@@ -1,0 +1,385 @@
+"""Checks of one training step and of the accuracy, by what they compute."""
+
+import copy
+from numbers import Real
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from nndl.check.feedback import exercise
+
+__all__ = ['training_step', 'accuracy']
+
+STEP_PASSED = {
+    'en': 'Your function trains: two steps on two batches gave exactly the parameters, the batch '
+          'normalisation statistics and the losses that they should, in training mode, with '
+          'gradients that do not pile up, and it returns a plain number.',
+    'zh': '你的函数确实完成了训练：在两个批次上各走一步之后，参数、批量规范化的统计量和损失都与应有的结果一致；'
+          '模型处于训练模式，梯度没有累积，返回的是一个普通的数。',
+}
+STEP_FAULTS = {
+    'own_loss': {
+        'en': 'The loss function that your function is given is never called. Which of the five '
+              'arguments have you not used?',
+        'zh': '传给你的函数的损失函数从来没有被调用。五个参数里，哪一个你没有用上？',
+    },
+    'loss_arguments': {
+        'en': 'loss_fn is called with something else than the outputs of the model and the '
+              'labels, in this order. What does the model return, and has anything been done to '
+              'it on the way?',
+        'zh': '调用 loss_fn 时，传入的不是模型的输出和标签（按这个顺序）。模型返回的是什么？中途有没有对它做过别的处理？',
+    },
+    'eval_mode': {
+        'en': 'The model is in eval mode while it is trained: batch normalisation then uses its '
+              'stored statistics and does not learn them. An evaluation may have come just '
+              'before; which call switches back?',
+        'zh': '训练时模型处于评价模式：批量规范化用的是保存的统计量，也不会更新它们。在这一步之前可能刚做过评价，'
+              '哪个调用能切换回来？',
+    },
+    'no_graph': {
+        'en': 'The loss has no gradient function, so nothing can flow back from it. What has '
+              'switched the recording of operations off?',
+        'zh': '损失没有梯度函数，梯度无法从它反向传播。是什么关掉了运算的记录？',
+    },
+    'loss_is_number': {
+        'en': 'backward is called on a plain number. The number is for people to read; which '
+              'object knows how it was computed?',
+        'zh': 'backward 是在一个普通的数上调用的。这个数只是给人看的，哪个对象才知道自己是怎么算出来的？',
+    },
+    'no_backward': {
+        'en': 'The gradients are never computed. What has to happen between the loss and the step '
+              'of the optimizer?',
+        'zh': '梯度从来没有被计算。在得到损失之后、优化器更新之前，还要做什么？',
+    },
+    'no_step': {
+        'en': 'The optimizer never takes a step: the gradients are there, but the parameters stay '
+              'what they were.',
+        'zh': '优化器没有更新参数：梯度已经算出来了，参数却没有变。',
+    },
+    'step_before_backward': {
+        'en': 'The optimizer takes its step before the gradients of this batch are computed. '
+              'Which gradients does it use then?',
+        'zh': '优化器在算出这个批次的梯度之前就更新了参数。那么它用的是哪里来的梯度？',
+    },
+    'zeroed_before_step': {
+        'en': 'The gradients are computed and then thrown away before the optimizer has used '
+              'them. At which two places may they be set to zero?',
+        'zh': '梯度算出来之后，优化器还没有用就被清零了。清零可以放在哪两个位置？',
+    },
+    'not_zeroed': {
+        'en': 'The second step uses the sum of the gradients of both batches: backward adds to '
+              'what is there. What is missing?',
+        'zh': '第二步用的是两个批次的梯度之和：backward 会把新的梯度加到已有的梯度上。缺了哪一步？',
+    },
+    'wrong_step': {
+        'en': 'After your step the parameters are not those of exactly one step along the gradient '
+              'of the loss. Is anything done twice, or done to the loss or to the gradients?',
+        'zh': '更新之后的参数，并不等于沿损失的梯度恰好走一步的结果。有没有什么做了两遍，或者改动了损失、梯度？',
+    },
+    'returns_nothing': {
+        'en': 'The function returns nothing. The runner wants the loss of the batch.',
+        'zh': '函数没有返回值。训练时需要得到这个批次的损失。',
+    },
+    'returns_tensor': {
+        'en': 'The function returns {got}. A tensor keeps its whole computation in memory as long '
+              'as it is stored; how do you get the number out of it?',
+        'zh': '函数返回的是 {got}。只要这个张量被保存着，整个计算图就一直占着内存。怎样把里面的数取出来？',
+    },
+    'wrong_value': {
+        'en': 'The function returns {got:.4f}, but the loss of the batch before the step is '
+              '{expected:.4f}. Which loss is it that you return?',
+        'zh': '函数返回 {got:.4f}，而更新之前这个批次的损失是 {expected:.4f}。你返回的是哪一个损失？',
+    },
+}
+ACCURACY_PASSED = {
+    'en': 'Your function gives the share of right answers as a number between 0 and 1, for labels '
+          'of shape (N,) and (N, 1), for more classes than samples and for fewer.',
+    'zh': '你的函数给出了正确回答所占的比例，是 0 到 1 之间的一个数；标签形状为 (N,) 或 (N, 1)、'
+          '类别数多于或少于样本数时都正确。',
+}
+ACCURACY_FAULTS = {
+    'argmax_dimension': {
+        'en': 'The largest value is looked for among the samples of a class, not among the classes '
+              'of a sample. Which dimension of (N, C) holds the classes?',
+        'zh': '你是在同一类的各个样本之间找最大值，而不是在同一个样本的各个类别之间找。(N, C) 的哪一维是类别？',
+    },
+    'label_column': {
+        'en': 'Labels of shape (N, 1) are compared with all predictions instead of each with its '
+              'own: (N,) against (N, 1) gives (N, N). What brings both to the same shape?',
+        'zh': '标签形状为 (N, 1) 时，每个标签与所有的预测都比了一遍：(N,) 与 (N, 1) 比较得到 (N, N)。'
+              '怎样让两者形状相同？',
+    },
+    'averages_probabilities': {
+        'en': 'This is the mean probability of the right class. Accuracy asks only whether the '
+              'right class came first, not by how much.',
+        'zh': '这是正确类别的平均概率。准确率只问正确类别是不是排在第一，不问领先多少。',
+    },
+    'count': {
+        'en': 'This is the number of right answers, not their share.',
+        'zh': '这是答对的个数，不是答对的比例。',
+    },
+    'percent': {
+        'en': 'This is a percentage. Return a share between 0 and 1, as RunnerV3 shows it.',
+        'zh': '这是百分数。请返回 0 到 1 之间的比例，与 RunnerV3 的显示一致。',
+    },
+    'error_rate': {
+        'en': 'This is the share of wrong answers.',
+        'zh': '这是答错的比例。',
+    },
+    'divided_by_classes': {
+        'en': 'The number of right answers is divided by something other than the number of '
+              'samples. How many answers are there in a batch of shape (N, C)?',
+        'zh': '答对的个数除以的不是样本数。形状为 (N, C) 的一批输出里有多少个回答？',
+    },
+    'returns_tensor': {
+        'en': 'The function returns {got} where a plain number is wanted.',
+        'zh': '函数返回的是 {got}，这里需要的是一个普通的数。',
+    },
+    'wrong_value': {
+        'en': 'For {n} samples of which {right} are classified correctly the function returns '
+              '{got:.4f}. When is a prediction right?',
+        'zh': '{n} 个样本中有 {right} 个分类正确，函数却返回 {got:.4f}。什么时候算预测正确？',
+    },
+}
+
+
+# ---- one training step -----------------------------------------------------------------------
+
+@exercise('training_step', STEP_PASSED, STEP_FAULTS)
+def training_step(fn):
+    """Check one step of training.
+
+    Args:
+        fn: the student's function, ``fn(model, optimizer, loss_fn, inputs, labels)``; it trains
+            the model on one batch and returns the loss as a number.
+
+    Returns:
+        ``Feedback``.
+    """
+    watched = _Watched()
+    try:
+        returned = [fn(watched.model, watched.optimizer, watched.loss_fn, *batch)
+                    for batch in watched.batches]
+    except _Seen:
+        pass
+    except AttributeError as error:
+        if "'float' object has no attribute 'backward'" not in str(error):
+            raise
+        yield 'loss_is_number', {}
+        return
+    except RuntimeError as error:
+        if 'modified by an inplace operation' not in str(error):
+            raise
+        yield ('step_before_backward' if 'empty step' in watched.events else 'wrong_step'), {}
+        return
+    faults = list(_order_faults(watched.events)) or list(_parameter_faults(watched))
+    yield from faults
+    if not faults:
+        yield from _returned_faults(returned, watched.expected_losses)
+
+
+class _Seen(Exception):
+    """What is wrong has been noted; going on would only raise another error."""
+
+
+class _Watched:
+    """A small model with its optimizer and loss function that note what is done with them."""
+
+    def __init__(self):
+        self.events = []
+        self.outputs = []
+        generator = torch.Generator().manual_seed(7)
+        self.batches = [(torch.randn(6, 4, generator=generator),
+                         torch.randint(0, 3, (6,), generator=generator)) for _ in range(2)]
+        self.model = _model()
+        twin = copy.deepcopy(self.model)
+        self.expected_losses, self.gradients, self.expected = _two_steps(twin, self.batches)
+        self.model.register_forward_hook(self._note_forward)
+        self.model.eval()  # as after an evaluation
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.5)
+        self.optimizer.register_step_pre_hook(self._note_step)
+
+    def loss_fn(self, outputs, labels):
+        if not (_is_one_of(outputs, self.outputs)
+                and _is_one_of(labels, [known for _, known in self.batches])):
+            self._refuse('loss_arguments')
+        loss = F.cross_entropy(outputs, labels)
+        if not loss.requires_grad:
+            self._refuse('no_graph')
+        self.events.append('loss')
+        loss.register_hook(lambda gradient: self.events.append('backward'))
+        return loss
+
+    def _refuse(self, fault):
+        self.events.append(fault)
+        raise _Seen(fault)
+
+    def _note_forward(self, model, inputs, outputs):
+        self.events.append('forward' if model.training else 'eval_mode')
+        self.outputs.append(outputs.detach().clone())
+
+    def _note_step(self, optimizer, args, kwargs):
+        empty = all(p.grad is None or not p.grad.any() for p in self.model.parameters())
+        self.events.append('empty step' if empty else 'step')
+
+
+def _is_one_of(tensor, known):
+    return isinstance(tensor, torch.Tensor) and any(torch.equal(tensor, each) for each in known)
+
+
+def _model():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
+
+
+def _two_steps(model, batches):
+    """(losses, gradients of both batches, state_dict after both steps) done right."""
+    losses, gradients = [], []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for inputs, labels in batches:
+        loss = F.cross_entropy(model(inputs), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        gradients.append([p.grad.clone() for p in model.parameters()])
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, gradients, model.state_dict()
+
+
+def _order_faults(events):
+    """What the order of the noted events says; the first that explains the rest."""
+    steps = [event for event in events if event.endswith('step')]
+    for refused in ('eval_mode', 'loss_arguments', 'no_graph'):
+        if refused in events:
+            yield refused, {}
+            return
+    if 'loss' not in events:
+        yield 'own_loss', {}
+    elif 'backward' not in events:
+        yield 'no_backward', {}
+    elif not steps:
+        yield 'no_step', {}
+    elif events.index(steps[0]) < events.index('backward'):
+        yield 'step_before_backward', {}
+    elif 'step' not in steps:
+        yield 'zeroed_before_step', {}
+
+
+def _parameter_faults(watched):
+    if _close(watched.model.state_dict(), watched.expected):
+        return
+    piled_up = _model()
+    _two_steps_without_zeroing(piled_up, watched.batches)
+    yield ('not_zeroed' if _close(watched.model.state_dict(), piled_up.state_dict())
+           else 'wrong_step'), {}
+
+
+def _two_steps_without_zeroing(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for inputs, labels in batches:
+        F.cross_entropy(model(inputs), labels).backward()
+        optimizer.step()
+
+
+def _close(one, other):
+    return all(torch.allclose(one[name], tensor, atol=1e-5) for name, tensor in other.items())
+
+
+def _returned_faults(returned, expected):
+    for got, loss in zip(returned, expected, strict=True):
+        if got is None:
+            yield 'returns_nothing', {}
+        elif not _is_number(got):
+            yield 'returns_tensor', {'got': _described(got)}
+        elif abs(got - loss) > 1e-4:
+            yield 'wrong_value', {'got': got, 'expected': loss}
+            return
+
+
+# ---- accuracy --------------------------------------------------------------------------------
+
+# Samples, classes, and a seed for which no two explanations of a value agree.
+SIZES = (5, 5, 33), (12, 4, 4), (4, 7, 1)
+
+
+@exercise('accuracy', ACCURACY_PASSED, ACCURACY_FAULTS)
+def accuracy(fn):
+    """Check the accuracy.
+
+    Args:
+        fn: the student's function, ``fn(outputs, labels)``: the share of right answers.
+
+    Returns:
+        ``Feedback``.
+    """
+    for size in SIZES:
+        outputs, labels = _scores(*size)
+        faults = list(_accuracy_faults(fn, outputs, labels, labels))
+        faults = faults or list(_accuracy_faults(fn, outputs, labels, labels[:, None]))
+        yield from faults
+        if faults:
+            return
+
+
+def _accuracy_faults(fn, outputs, labels, given):
+    """``given`` are the labels as the student gets them, (N,) or (N, 1)."""
+    try:
+        got = fn(outputs.clone(), given.clone())
+    except RuntimeError as error:
+        if 'size of tensor' not in str(error):
+            raise
+        yield 'argmax_dimension', {}
+        return
+    right = int((outputs.argmax(dim=1) == labels).sum())
+    value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
+    fault = _fault_of_value(value, outputs, labels, given) if _is_number(value) else None
+    if fault:
+        yield fault, {'n': len(labels), 'right': right, 'got': value}
+    elif not _is_number(got):
+        yield 'returns_tensor', {'got': _described(got)}
+
+
+def _fault_of_value(got, outputs, labels, given):
+    """Which mistake gives this number; None if it is right."""
+    n, classes = outputs.shape
+    predictions = outputs.argmax(dim=1)
+    right = (predictions == labels).sum().item()
+    of_right_class = outputs.softmax(dim=1).gather(1, labels[:, None]).mean().item()
+    explanations = [
+        (None, right / n), ('count', right), ('percent', 100 * right / n),
+        ('error_rate', 1 - right / n), ('averages_probabilities', of_right_class),
+        ('divided_by_classes', right / classes), ('divided_by_classes', right / (n * classes)),
+    ]
+    if n == classes:
+        over_samples = (outputs.argmax(dim=0) == labels).float().mean().item()
+        explanations += [('argmax_dimension', over_samples)]
+    if given.dim() == 2:
+        pairs = (predictions == given).float()  # (N, N)
+        explanations += [('label_column', pairs.mean().item()),
+                         ('label_column', pairs.sum().item() / n)]
+    return next((fault for fault, value in explanations if abs(got - value) < 1e-5),
+                'wrong_value')
+
+
+def _scores(n, classes, seed):
+    """Logits, all negative, and labels, two thirds of which are right."""
+    generator = torch.Generator().manual_seed(seed)
+    outputs = 2 * torch.randn(n, classes, generator=generator) - 8
+    labels = outputs.argmax(dim=1)
+    wrong = torch.arange(n) % 3 == 2  # a third
+    labels[wrong] = (labels[wrong] + 1) % classes
+    return outputs, labels
+
+
+# ---- both ------------------------------------------------------------------------------------
+
+def _is_number(value):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _described(value):
+    if isinstance(value, torch.Tensor):
+        return f'torch.Tensor {tuple(value.shape)}'
+    return type(value).__name__

@@ -1,0 +1,253 @@
+"""Answers to the exercise fair_comparison: right ones in several styles, wrong ones by fault."""
+
+import copy
+from functools import partial
+
+import torch
+from torch.utils.data import DataLoader, RandomSampler, Subset
+
+from nndl import Model_ResNet18, copy_initial_tensors, skip_dead_taps
+
+CHECK = 'fair_comparison'
+
+
+# ---- right ---------------------------------------------------------------------------------
+
+def the_kit(digits):
+    for seed in range(5):
+        torch.manual_seed(seed)
+        residual = Model_ResNet18(in_channels=1, use_residual=True)
+        plain = Model_ResNet18(in_channels=1, use_residual=False)
+        copy_initial_tensors(residual, plain)
+        arms = []
+        for model in (plain, residual):
+            model = skip_dead_taps(model)
+            order = torch.Generator().manual_seed(seed)
+            arms.append((model, torch.optim.SGD(model.parameters(), lr=0.01),
+                         DataLoader(digits, 64, shuffle=True, generator=order)))
+        yield arms
+
+
+def a_list(digits):
+    """Two seeds, by load_state_dict, Adam, a sampler; a list of pairs instead of a generator."""
+    def arm(model, seed):
+        sampler = RandomSampler(digits, generator=torch.Generator().manual_seed(seed + 100))
+        return (model, torch.optim.Adam(model.parameters(), lr=1e-3),
+                DataLoader(digits, batch_size=32, sampler=sampler))
+
+    pairs = []
+    for seed in (3, 14):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            residual = Model_ResNet18(1, 10)
+        plain = Model_ResNet18(1, 10, False)
+        own = plain.state_dict()
+        plain.load_state_dict({k: v for k, v in residual.state_dict().items() if k in own})
+        pairs.append((arm(plain, seed), arm(residual, seed)))
+    return pairs
+
+
+class Reseeded(DataLoader):
+    """One loader for both arms, whose order depends on the seed alone."""
+
+    def __init__(self, digits, seed):
+        self.order = torch.Generator()
+        self.seed = seed
+        super().__init__(digits, 50, shuffle=True, generator=self.order)
+
+    def __iter__(self):
+        self.order.manual_seed(self.seed)
+        return super().__iter__()
+
+
+def momentum_and_one_loader(digits):
+    for seed in (1, 2, 3):
+        torch.manual_seed(seed)
+        residual = Model_ResNet18(1)
+        plain = Model_ResNet18(1, use_residual=False)
+        with torch.no_grad():
+            for name, parameter in plain.named_parameters():
+                parameter.copy_(residual.get_parameter(name))
+        loader = Reseeded(digits, seed)
+        yield tuple((model, torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9), loader)
+                    for model in (plain, residual))
+
+
+RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': momentum_and_one_loader}
+
+
+# ---- wrong ---------------------------------------------------------------------------------
+
+def pairs(digits, seeds=(0, 1), *, lr=(0.01, 0.01), momentum=(0.0, 0.0), use=(False, True),
+          copied=True, tensor_seed=lambda seed: seed, order_seed=lambda seed, arm: seed):
+    """A fair comparison, spoilt by one argument."""
+    for seed in seeds:
+        if tensor_seed is not None:
+            torch.manual_seed(tensor_seed(seed))
+        twin = Model_ResNet18(1)
+        arms = []
+        for i in range(2):
+            model = Model_ResNet18(1, use_residual=use[i])
+            if copied:
+                copy_initial_tensors(twin, model)
+            order = torch.Generator().manual_seed(order_seed(seed, i))
+            arms.append((model,
+                         torch.optim.SGD(model.parameters(), lr=lr[i], momentum=momentum[i]),
+                         DataLoader(digits, 64, shuffle=True, generator=order)))
+        yield arms
+
+
+def textbook(digits):
+    """As the textbook has it: one run each, one of them seeded, two learning rates."""
+    torch.manual_seed(100)
+    plain = Model_ResNet18(in_channels=1, use_residual=False)
+    arms = [(plain, torch.optim.SGD(plain.parameters(), lr=0.005),
+             DataLoader(digits, batch_size=64, shuffle=True))]
+    residual = Model_ResNet18(in_channels=1, use_residual=True)
+    arms.append((residual, torch.optim.SGD(residual.parameters(), lr=0.01),
+                 DataLoader(digits, batch_size=64, shuffle=True)))
+    return [arms]
+
+
+def seeded_before_each(digits):
+    for seed in range(3):
+        arms = []
+        for use_residual in (False, True):
+            torch.manual_seed(seed)
+            model = Model_ResNet18(1, use_residual=use_residual)
+            order = torch.Generator().manual_seed(seed)
+            arms.append((model, torch.optim.SGD(model.parameters(), lr=0.01),
+                         DataLoader(digits, 64, shuffle=True, generator=order)))
+        yield arms
+
+
+def order_from_the_global_generator(digits):
+    for plain, residual in pairs(digits):
+        torch.manual_seed(0)
+        yield [(model, optimizer, DataLoader(digits, 64, shuffle=True))
+               for model, optimizer, _ in (plain, residual)]
+
+
+def one_loader_for_both(digits):
+    for (plain, optimizer, loader), (residual, other, _) in pairs(digits):
+        yield (plain, optimizer, loader), (residual, other, loader)
+
+
+def apart_from_the_second_epoch(digits):
+    """The arms agree in the first epoch only."""
+    for (plain, optimizer, _), (residual, other, _) in pairs(digits):
+        batches = list(DataLoader(digits, 64))
+        yield (plain, optimizer, batches), (residual, other, DriftsLater(batches))
+
+
+class DriftsLater:
+    def __init__(self, batches):
+        self.batches, self.epoch = batches, -1
+
+    def __iter__(self):
+        self.epoch += 1
+        return iter(self.batches[self.epoch:] + self.batches[:self.epoch])
+
+
+def other_batch_size(digits):
+    for plain, (model, optimizer, _) in pairs(digits):
+        yield plain, (model, optimizer, DataLoader(digits, 32))
+
+
+def never_shuffled(digits):
+    for pair in pairs(digits):
+        yield [(model, optimizer, DataLoader(digits, 64)) for model, optimizer, _ in pair]
+
+
+def optimizer_of_the_other(digits):
+    for (plain, optimizer, loader), (residual, _, twin) in pairs(digits):
+        wrong = torch.optim.SGD(plain.parameters(), lr=0.01)
+        yield (plain, optimizer, loader), (residual, wrong, twin)
+
+
+def assigned_instead_of_copied(digits):
+    for (plain, _, loader), residual in pairs(digits):
+        tensors = residual[0].state_dict(keep_vars=True)
+        plain.load_state_dict({name: tensors[name] for name in plain.state_dict()}, assign=True)
+        yield (plain, torch.optim.SGD(plain.parameters(), lr=0.01), loader), residual
+
+
+def adam_against_sgd(digits):
+    for plain, (model, _, loader) in pairs(digits):
+        yield plain, (model, torch.optim.Adam(model.parameters(), lr=0.01), loader)
+
+
+def deep_copies(digits):
+    for plain, (_, _, loader) in pairs(digits):
+        model = copy.deepcopy(plain[0])
+        yield plain, (model, torch.optim.SGD(model.parameters(), lr=0.01), loader)
+
+
+def swapped(digits):
+    for plain, residual in pairs(digits):
+        yield residual, plain
+
+
+def one_pair_not_in_a_list(digits):
+    return tuple(next(pairs(digits)))
+
+
+def models_only(digits):
+    for (plain, *_), (residual, *_) in pairs(digits):
+        yield plain, residual
+
+
+def nothing(digits):
+    list(pairs(Subset(digits, range(10)), seeds=()))
+
+
+def no_seeds(digits):
+    return []
+
+
+def batches_by_chance(digits):
+    for plain, residual in pairs(digits):
+        seed = torch.randint(10 ** 6, ()).item() + BY_CHANCE.pop()
+        yield [(model, optimizer, DataLoader(digits, 64, shuffle=True,
+                                             generator=torch.Generator().manual_seed(seed)))
+               for model, optimizer, _ in (plain, residual)]
+
+
+BY_CHANCE = list(range(1000))
+
+
+def misspelt(digits):
+    yield Model_ResNet(digits)  # noqa: F821
+
+
+WRONG = [
+    ('as the textbook has it', textbook, 'tensors_differ'),
+    ('seeded before each', seeded_before_each, 'tensors_differ'),
+    ('not copied', partial(pairs, copied=False), 'tensors_differ'),
+    ('two learning rates', partial(pairs, lr=(0.005, 0.01)), 'learning_rates'),
+    ('momentum in one arm', partial(pairs, momentum=(0.0, 0.9)), 'optimizer_settings'),
+    ('Adam against SGD', adam_against_sgd, 'optimizer_settings'),
+    ('order from the global generator', order_from_the_global_generator, 'batches_differ'),
+    ('other order', partial(pairs, order_seed=lambda seed, arm: seed + arm), 'batches_differ'),
+    ('one loader for both', one_loader_for_both, 'batches_differ'),
+    ('apart from the second epoch', apart_from_the_second_epoch, 'batches_differ'),
+    ('other batch size', other_batch_size, 'batches_differ'),
+    ('both residual', partial(pairs, use=(True, True)), 'both_residual'),
+    ('both plain', deep_copies, 'both_plain'),
+    ('swapped', swapped, 'arms_swapped'),
+    ('optimizer of the other', optimizer_of_the_other, 'wrong_optimizer'),
+    ('assigned, not copied', assigned_instead_of_copied, 'shared_tensors'),
+    ('one seed', partial(pairs, seeds=(0,)), 'one_seed'),
+    ('same tensors for every seed', partial(pairs, tensor_seed=lambda seed: 0),
+     'same_tensors_again'),
+    ('same order for every seed', partial(pairs, order_seed=lambda seed, arm: 0),
+     'same_batches_again'),
+    ('never shuffled', never_shuffled, 'same_batches_again'),
+    ('tensors not seeded', partial(pairs, tensor_seed=None), 'tensors_not_repeatable'),
+    ('order by chance', batches_by_chance, 'batches_not_repeatable'),
+    ('one pair, not a list', one_pair_not_in_a_list, 'not_pairs'),
+    ('models only', models_only, 'not_pairs'),
+    ('nothing returned', nothing, 'not_pairs'),
+    ('no seeds', no_seeds, 'not_pairs'),
+    ('misspelt', misspelt, 'crashed'),
+]

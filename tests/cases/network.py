@@ -1,0 +1,236 @@
+"""Answers to the exercise Model_ResNet18: right ones in several styles, and wrong ones."""
+
+import torch.nn.functional as F
+from torch import nn
+
+import nndl
+from nndl import ResBlock, make_first_module, resnet_module
+
+CHECK = 'network'
+PLAN = (64, 64, 1), (64, 128, 2), (128, 256, 2), (256, 512, 2)  # c_in, c_out, stride
+
+
+class Base(nn.Module):
+    """The textbook's network; the cases differ in a part of it."""
+
+    plan, n_blocks = PLAN, 2
+
+    def __init__(self, in_channels=3, num_classes=10, use_residual=True):
+        super().__init__()
+        self.net = nn.Sequential(self.first(in_channels), *self.blocks(use_residual),
+                                 *self.head(num_classes))
+
+    def first(self, in_channels):
+        return make_first_module(in_channels)
+
+    def blocks(self, use_residual):
+        return [nn.Sequential(*resnet_module(c_in, c_out, self.n_blocks, stride, use_residual))
+                for c_in, c_out, stride in self.plan]
+
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, num_classes)
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# ---- right ---------------------------------------------------------------------------------
+
+class NamedParts(nn.Module):
+    """No bias in the first convolution, a mean instead of a pooling layer."""
+
+    def __init__(self, in_channels=3, num_classes=10, use_residual=True):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, 64, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.layers = nn.ModuleList()
+        for c_in, c_out, stride in PLAN:
+            self.layers.append(ResBlock(c_in, c_out, stride, use_residual))
+            self.layers.append(ResBlock(c_out, c_out, 1, use_residual))
+        self.fc = nn.Linear(512, num_classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        for layer in self.layers:
+            x = layer(x)
+        return self.fc(x.mean(dim=(2, 3)))
+
+
+class ShortcutFirst(Base):
+    """Blocks that compute their shortcut first and change things in place."""
+
+    class Block(ResBlock):
+        def forward(self, x):
+            added = self.bn3(self.shortcut(x)) if self.use_1x1conv else x
+            y = self.bn2(self.conv2(F.relu_(self.bn1(self.conv1(x)))))
+            if self.use_residual:
+                y += added
+            return F.relu_(y)
+
+    def blocks(self, use_residual):
+        return [nn.Sequential(self.Block(c_in, c_out, stride, use_residual),
+                              self.Block(c_out, c_out, 1, use_residual))
+                for c_in, c_out, stride in self.plan]
+
+
+class ConvolutionalHead(Base):
+    def head(self, num_classes):
+        return nn.Conv2d(512, num_classes, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+
+
+RIGHT = {'the kit': nndl.Model_ResNet18, 'convolutional head': ConvolutionalHead, 'textbook': Base, 'named parts': NamedParts,
+         'shortcut first': ShortcutFirst}
+
+
+# ---- wrong ---------------------------------------------------------------------------------
+
+class TwoArguments(Base):
+    def __init__(self, in_channels=3, num_classes=10):
+        super().__init__(in_channels, num_classes)
+
+
+class NoReturn(Base):
+    def forward(self, x):
+        self.net(x)
+
+
+class AlwaysThreeChannels(Base):
+    def first(self, in_channels):
+        return make_first_module(3)
+
+
+class ChannelsDoNotMeet(Base):
+    plan = (64, 64, 1), (64, 128, 2), (64, 256, 2), (256, 512, 2)
+
+
+class NoPooling(Base):
+    def head(self, num_classes):
+        return nn.Flatten(), nn.Linear(512, num_classes)
+
+
+class NoFlatten(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Linear(512, num_classes)
+
+
+class AlwaysTenClasses(Base):
+    def head(self, num_classes):
+        return super().head(10)
+
+
+class NoLinear(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Flatten()
+
+
+class PlainList(Base):
+    def __init__(self, in_channels=3, num_classes=10, use_residual=True):
+        nn.Module.__init__(self)
+        self.net = [self.first(in_channels), *self.blocks(use_residual), *self.head(num_classes)]
+
+    def forward(self, x):
+        for module in self.net:
+            x = module(x)
+        return x
+
+
+class NoFirstModule(Base):
+    def first(self, in_channels):
+        return nn.Sequential(nn.Conv2d(in_channels, 64, 3, 1, 1), nn.BatchNorm2d(64), nn.ReLU())
+
+
+class OneBlockEach(Base):
+    n_blocks = 1
+
+
+class ForgottenModule(Base):
+    def blocks(self, use_residual):
+        modules = super().blocks(use_residual)
+        return [modules[0], ResBlock(64, 128, 2, use_residual), *modules[2:]]
+
+
+class SameBlockTwice(Base):
+    def blocks(self, use_residual):
+        modules = super().blocks(use_residual)
+        modules[0] = nn.Sequential(modules[0][1], modules[0][1])
+        return modules
+
+
+class OtherWidths(Base):
+    plan = (64, 64, 1), (64, 128, 2), (128, 512, 2), (512, 512, 2)
+
+
+class StrideInModule2(Base):
+    plan = (64, 64, 2), *PLAN[1:]
+
+
+class NoStride(Base):
+    plan = tuple((c_in, c_out, 1) for c_in, c_out, _ in PLAN)
+
+
+class ResidualAlways(Base):
+    def blocks(self, use_residual):
+        return super().blocks(True)
+
+
+class ResidualInModule4(Base):
+    def blocks(self, use_residual):
+        modules = super().blocks(use_residual)
+        modules[2] = nn.Sequential(*resnet_module(128, 256, 2, 2))
+        return modules
+
+
+class ResidualInModule5(Base):
+    def blocks(self, use_residual):
+        return [*super().blocks(use_residual)[:3], nn.Sequential(*resnet_module(256, 512, 2, 2))]
+
+
+class ResidualNever(Base):
+    def blocks(self, use_residual):
+        return super().blocks(False)
+
+
+class ScaledBetween(Base):
+    def blocks(self, use_residual):
+        m2, *others = super().blocks(use_residual)
+        return [m2, nn.Sigmoid(), *others]
+
+
+class MaxPooling(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(512, num_classes)
+
+
+class Softmax(Base):
+    def head(self, num_classes):
+        return *super().head(num_classes), nn.Softmax(dim=1)
+
+
+class ReluAtTheEnd(Base):
+    def head(self, num_classes):
+        return *super().head(num_classes), nn.ReLU()
+
+
+class TwoLinearLayers(Base):
+    def head(self, num_classes):
+        return (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 100), nn.ReLU(),
+                nn.Linear(100, num_classes))
+
+
+class Crashes(Base):
+    def forward(self, x):
+        return self.network(x)
+
+
+WRONG = {
+    TwoArguments: 'signature', NoReturn: 'nothing_returned', AlwaysThreeChannels: 'in_channels',
+    ChannelsDoNotMeet: 'channels_do_not_meet', NoPooling: 'head', NoFlatten: 'head',
+    AlwaysTenClasses: 'num_classes', NoLinear: 'output_shape', PlainList: 'not_registered',
+    NoFirstModule: 'first_module', OneBlockEach: 'n_blocks', ForgottenModule: 'n_blocks',
+    SameBlockTwice: 'shared_blocks', OtherWidths: 'module_channels',
+    StrideInModule2: 'module_stride', NoStride: 'module_stride',
+    ResidualAlways: 'residual_always', ResidualInModule4: 'residual_always',
+    ResidualInModule5: 'residual_always', ResidualNever: 'residual_never',
+    ScaledBetween: 'wrong_block', MaxPooling: 'max_pooling', Softmax: 'softmax_at_the_end',
+    ReluAtTheEnd: 'relu_at_the_end', TwoLinearLayers: 'wrong_head', Crashes: 'crashed',
+}

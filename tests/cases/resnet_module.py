@@ -1,0 +1,141 @@
+"""Answers to the exercise resnet_module: right ones in several styles, and wrong ones."""
+
+from torch import nn
+
+import nndl
+from nndl import ResBlock
+
+CHECK = 'resnet_module'
+
+
+# ---- right ---------------------------------------------------------------------------------
+
+def textbook(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    blk = []
+    for i in range(num_res_blocks):
+        if i == 0:
+            blk.append(ResBlock(input_channels, out_channels,
+                                stride=stride, use_residual=use_residual))
+        else:
+            blk.append(ResBlock(out_channels, out_channels, use_residual=use_residual))
+    return blk
+
+
+def by_updating(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    blocks = nn.ModuleList()
+    for _ in range(num_res_blocks):
+        blocks.append(ResBlock(input_channels, out_channels, stride, use_residual))
+        input_channels, stride = out_channels, 1
+    return blocks
+
+
+def by_zip(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    channels = [input_channels] + [out_channels] * (num_res_blocks - 1)
+    strides = [stride] + [1] * (num_res_blocks - 1)
+    return (ResBlock(c, out_channels, s, use_residual)
+            for c, s in zip(channels, strides, strict=True))
+
+
+RIGHT = {'the kit': nndl.resnet_module, 'textbook': textbook, 'ModuleList': by_updating,
+         'a generator': by_zip}
+
+
+# ---- wrong ---------------------------------------------------------------------------------
+
+def other_names(channels, n):
+    return textbook(channels, channels, n)
+
+
+def one_block(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return ResBlock(input_channels, out_channels, stride, use_residual)
+
+
+def forgotten_return(*args, **options):
+    textbook(*args, **options)
+
+
+def classes(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return [ResBlock] * num_res_blocks
+
+
+def always_two(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return textbook(input_channels, out_channels, 2, stride, use_residual)
+
+
+def one_too_many(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks + 1, stride, use_residual)
+
+
+def shared(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    first = ResBlock(input_channels, out_channels, stride, use_residual)
+    other = ResBlock(out_channels, out_channels, use_residual=use_residual)
+    return [first] + [other] * (num_res_blocks - 1)
+
+
+def first_takes_out_channels(input_channels, out_channels, num_res_blocks, stride=1,
+                             use_residual=True):
+    return textbook(out_channels, out_channels, num_res_blocks, stride, use_residual)
+
+
+def all_take_input_channels(input_channels, out_channels, num_res_blocks, stride=1,
+                            use_residual=True):
+    return [ResBlock(input_channels, out_channels, 1 if i else stride, use_residual)
+            for i in range(num_res_blocks)]
+
+
+def last_changes_channels(input_channels, out_channels, num_res_blocks, stride=1,
+                          use_residual=True):
+    blocks = [ResBlock(input_channels, input_channels, 1 if i else stride, use_residual)
+              for i in range(num_res_blocks - 1)]
+    return [*blocks, ResBlock(input_channels, out_channels, 1, use_residual)]
+
+
+def no_stride(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, 1, use_residual)
+
+
+def stride_everywhere(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return [ResBlock(out_channels if i else input_channels, out_channels, stride, use_residual)
+            for i in range(num_res_blocks)]
+
+
+def stride_two_by_default(input_channels, out_channels, num_res_blocks, stride=2,
+                          use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, stride, use_residual)
+
+
+def residual_not_passed(input_channels, out_channels, num_res_blocks, stride=1,
+                        use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, stride)
+
+
+def residual_to_the_first_only(input_channels, out_channels, num_res_blocks, stride=1,
+                               use_residual=True):
+    first = ResBlock(input_channels, out_channels, stride, use_residual)
+    return [first, *(ResBlock(out_channels, out_channels) for _ in range(num_res_blocks - 1))]
+
+
+def residual_turned_round(input_channels, out_channels, num_res_blocks, stride=1,
+                          use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, stride, not use_residual)
+
+
+def residual_off_by_default(input_channels, out_channels, num_res_blocks, stride=1,
+                            use_residual=False):
+    return textbook(input_channels, out_channels, num_res_blocks, stride, use_residual)
+
+
+def crashes(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return [ResBlock(input_channels, out_channels)][num_res_blocks]
+
+
+WRONG = {
+    other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
+    classes: 'not_blocks', always_two: 'n_blocks', one_too_many: 'n_blocks',
+    shared: 'shared_blocks', first_takes_out_channels: 'first_channels',
+    all_take_input_channels: 'later_channels', last_changes_channels: 'out_channels',
+    no_stride: 'stride_not_first', stride_everywhere: 'stride_later',
+    stride_two_by_default: 'stride_default', residual_not_passed: 'residual_always',
+    residual_to_the_first_only: 'residual_always', residual_turned_round: 'residual_never',
+    residual_off_by_default: 'residual_never', crashes: 'crashed',
+}
