@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from nndl import check
-from nndl.machine import give_back_freed_memory
+from nndl.machine import give_back_freed_memory, tidy_memory
 from nndl.progress import in_notebook
 
 __all__ = ['start']
@@ -26,6 +26,7 @@ def start(lab, language):
     if in_notebook():
         from IPython import get_ipython
 
+        give_back_freed_memory()
         get_ipython().events.register('post_run_cell', _tidy)
     folder = _writable_folder(lab)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
@@ -35,7 +36,7 @@ def start(lab, language):
 
 def _tidy(result=None):
     """What is done after each cell."""
-    give_back_freed_memory()
+    tidy_memory()
 
 
 def _writable_folder(lab):

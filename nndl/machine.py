@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-__all__ = ['describe_machine', 'versions', 'keep_freed_memory', 'give_back_freed_memory']
+__all__ = ['describe_machine', 'versions', 'keep_freed_memory', 'give_back_freed_memory',
+           'tidy_memory']
 
 
 def describe_machine(device='cpu'):
@@ -37,21 +38,31 @@ def keep_freed_memory():
     the same pages again, filled with zeros, a moment later: about 4,000 page faults and a tenth
     of the step. Returns whether it could be set (Linux with glibc only).
     """
-    if platform.libc_ver()[0] != 'glibc':
-        return False
-    m_trim_threshold, m_mmap_threshold, one_gigabyte = -1, -3, 1 << 30
-    libc = ctypes.CDLL(None)
-    return bool(libc.mallopt(m_mmap_threshold, one_gigabyte)
-                and libc.mallopt(m_trim_threshold, one_gigabyte))
+    return _set_malloc(mmap_threshold=1 << 30, trim_threshold=1 << 30)
 
 
 def give_back_freed_memory():
-    """Return the memory of freed tensors to the system; glibc would keep it for later.
+    """Let this process give back at once every block over 1 MB that it frees.
 
-    For notebooks on small machines: Binder has 2 GB. Does nothing where there is no glibc.
+    The opposite of ``keep_freed_memory``, for notebooks on small machines: Binder has 2 GB.
+    Returns whether it could be set (Linux with glibc only).
     """
+    return _set_malloc(mmap_threshold=1 << 20, trim_threshold=1 << 20)
+
+
+def tidy_memory():
+    """Give back what small freed blocks still hold. Does nothing where there is no glibc."""
     if platform.libc_ver()[0] == 'glibc':
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _set_malloc(mmap_threshold, trim_threshold):
+    if platform.libc_ver()[0] != 'glibc':
+        return False
+    m_trim_threshold, m_mmap_threshold = -1, -3  # numbers of malloc.h
+    libc = ctypes.CDLL(None)
+    return bool(libc.mallopt(m_mmap_threshold, mmap_threshold)
+                and libc.mallopt(m_trim_threshold, trim_threshold))
 
 
 def _processor():
