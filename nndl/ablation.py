@@ -6,7 +6,6 @@ what the runs really used, not assumed.
 """
 
 import hashlib
-import json
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -70,11 +69,6 @@ class RunConfig:
         if self.arm == 'lenet':
             return f'lenet-seed{self.seed}'
         return f'{self.arm}-{2 * sum(self.num_blocks) + 2}-seed{self.seed}'
-
-    @property
-    def digest(self):
-        """Tells configurations apart, the same on every machine."""
-        return _digest(json.dumps(asdict(self), sort_keys=True).encode())
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from nndl.files import CheckpointError, load_into, load_tensors, save_tensors
 
 __all__ = ['save_training', 'resume_training', 'batches_left_in_epoch']
 
-VERSION = 1
+VERSION = 2
 
 # What of the runner itself goes on: plain data.
 PROGRESS = ('train_step_losses', 'train_epoch_losses', 'dev_losses', 'dev_scores', 'best_score',
@@ -27,6 +27,7 @@ def save_training(runner, loader, plan):
     save_tensors({
         'version': VERSION,
         'batches_per_epoch': plan.batches_per_epoch,
+        'kinds': _kinds(runner),
         'states': {name: part.state_dict() for name, part in _stateful(runner).items()},
         'progress': {name: getattr(runner, name) for name in PROGRESS},
         'random_state': random_state(loader),
@@ -49,10 +50,12 @@ def resume_training(runner, loader, plan):
         raise CheckpointError(f'{path} was made with {content["batches_per_epoch"]} batches an '
                               f'epoch, train_loader has {plan.batches_per_epoch}: give it the '
                               'same data and batch size as before')
-    if content['progress']['best_path'] is not None and not Path(plan.save_path).exists():
-        raise CheckpointError(f'the best model so far is not at save_path={str(plan.save_path)!r} '
-                              f'(it was saved as {content["progress"]["best_path"]!r}): bring it '
-                              'back, or start again with resume=False')
+    if content['progress']['global_step'] > plan.num_steps:
+        raise CheckpointError(f'{path} is at step {content["progress"]["global_step"]}, beyond the '
+                              f'{plan.num_steps} steps of num_epochs={plan.num_epochs}: give at '
+                              'least as many epochs as before')
+    _check_best_model(content['progress']['best_path'], plan)
+    _check_kinds(content['kinds'], runner, path)
     _load_states(runner, content['states'], path)
     for name, value in content['progress'].items():
         setattr(runner, name, value)
@@ -106,11 +109,29 @@ def _stateful(runner):
     return {name: part for name, part in parts.items() if part is not None}
 
 
+def _kinds(runner):
+    return {name: type(part).__name__ for name, part in _stateful(runner).items()}
+
+
+def _check_kinds(kinds, runner, path):
+    if kinds != _kinds(runner):
+        raise CheckpointError(f'{path} holds {kinds}, this training has {_kinds(runner)}: give '
+                              'the runner the same parts as before')
+
+
+def _check_best_model(best_path, plan):
+    if best_path is None:
+        return
+    if best_path != str(plan.save_path):
+        raise CheckpointError(f'the best model so far is in {best_path!r}, save_path is now '
+                              f'{str(plan.save_path)!r}: give the same save_path as before')
+    if not Path(best_path).exists():
+        raise CheckpointError(f'the best model so far is gone from save_path={best_path!r}: bring '
+                              'it back, or start again with resume=False')
+
+
 def _load_states(runner, states, path):
     parts = _stateful(runner)
-    if parts.keys() != states.keys():
-        raise CheckpointError(f'{path} holds {sorted(states)}, this training has '
-                              f'{sorted(parts)}: give the runner the same parts as before')
     load_into(parts.pop('model'), states['model'], path)
     for name, part in parts.items():
         try:

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 __all__ = ['examine']
 
 NEEDED_PYTHON = 3, 11
-NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'joblib', 'matplotlib'
+NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'matplotlib'
 OPTIONAL = {
     'torchvision': 'labs 05 and 06, and the full MNIST',
     'torchinfo': 'counting parameters and multiply-adds',
@@ -16,6 +16,7 @@ OPTIONAL = {
     'jupyterlab': 'make lab',
     'ipywidgets': 'progress bars and interactive parts in notebooks',
     'nbval': 'running the labs as tests',
+    'joblib': 'many runs side by side',
     'distributed': 'many runs on a cluster',
 }
 

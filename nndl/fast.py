@@ -66,7 +66,8 @@ def skip_dead_taps(model):
     Outputs and gradients differ by rounding alone, the ``state_dict`` not at all. A convolution
     takes torch's own way where that is as fast or where this one does not apply: large maps,
     groups, padding other than zeros, other devices than the CPU. The weights move to torch's
-    ``channels_last`` layout, in which each tap's matrix can be used where it lies.
+    ``channels_last`` layout, in which each tap's matrix can be used where it lies. Second
+    derivatives are refused; take ``plain_convolutions`` for them.
 
     Returns:
         The same model.

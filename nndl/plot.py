@@ -68,17 +68,16 @@ def plot_arms(histories, title=None, fig_name=None):
     Returns:
         The ``Figure``.
     """
+    if len(histories) > len(LINES):
+        raise ValueError(f'{len(histories)} networks in one figure: at most {len(LINES)} can be '
+                         'told apart')
     figure = new_figure((12, 4.5))
     left, right = figure.subplots(1, 2)
     for (label, history), line in zip(histories.items(), LINES, strict=False):
         train_step_losses, dev_losses, dev_scores = history
-        colour, style, marker = line
-        steps, losses = zip(*train_step_losses, strict=True)
-        left.plot(steps, losses, color=colour, linestyle=style, marker=marker, markevery=10,
-                  label=label)
-        dev_steps = [step for step, _ in dev_losses]
-        right.plot(dev_steps, dev_scores, color=colour, linestyle=style, marker=marker,
-                   label=label)
+        look = dict(zip(('color', 'linestyle', 'marker'), line, strict=True), label=label)
+        left.plot(*zip(*train_step_losses, strict=True), markevery=10, **look)
+        right.plot([step for step, _ in dev_losses], dev_scores, **look)
     left.set_ylabel('training loss of the batch')
     right.set_ylabel('accuracy on the dev digits')
     left.set_ylim(bottom=0)

@@ -94,6 +94,7 @@ class RunnerV3:
         if plan.goes_on:
             resume_training(self, train_loader, plan)
             self.log(f'[Train] resumed from {checkpoint_path} at step {self.global_step}')
+        self.optimizer.zero_grad()  # whatever was left by an interrupted step or by others
         with deterministic_algorithms(self.deterministic), self._progress(plan) as bar:
             for epoch in range(self.global_step // plan.batches_per_epoch, num_epochs):
                 for inputs, labels in batches_left_in_epoch(self, train_loader, plan):

@@ -41,6 +41,9 @@ def from_torchvision(state_dict):
     if 'net.0.0.weight' not in ours:
         raise WeightsError("conv1.weight is missing: this is not torchvision's resnet18 or "
                            'resnet34')
+    if STEM_BIAS in ours:
+        raise WeightsError("torchvision's conv1 has no bias, but the state_dict has conv1.bias: "
+                           'it is not that of resnet18 or resnet34')
     weight = ours['net.0.0.weight']
     ours[STEM_BIAS] = weight.new_zeros(len(weight))
     return ours

@@ -48,7 +48,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 if 'google.colab' in sys.modules:  #[en] on Colab: install what is missing, leave torch alone
-    #[zh] 在 Colab 上:只安装缺少的包,不动 torch
+    #[zh] 在 Colab 上：只安装缺少的包，不动 torch
     wanted = {{wanted}}
     missing = [package for name, package in wanted.items() if find_spec(name) is None]
     if missing:
@@ -56,7 +56,7 @@ if 'google.colab' in sys.modules:  #[en] on Colab: install what is missing, leav
         subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps', *missing],
                        check=True)
 if find_spec('nndl') is None:  #[en] not installed: take it from the checkout around this notebook
-    #[zh] 没有安装:使用本笔记本所在代码仓库里的 nndl
+    #[zh] 没有安装：使用本笔记本所在代码仓库里的 nndl
     sys.path[:0] = [str(p) for p in Path.cwd().resolve().parents if (p / 'nndl').is_dir()][:1]
 
 from nndl.lab import start
@@ -179,6 +179,7 @@ def check_languages(cells, lab):
         else:
             for cell in group:
                 check_comments(cell.source, lab)
+                check_solution(cell, lab)
 
 
 def check_prose(group, lab):
@@ -190,8 +191,8 @@ def check_prose(group, lab):
         raise SourceError(f'{lab}: a text is there in one language only, '
                           f'near {group[-1].source[:60]!r}')
     for first, second in zip(group[::2], group[1::2], strict=True):
-        if {first.metadata['lang'], second.metadata['lang']} != set(LANGUAGES):
-            raise SourceError(f'{lab}: a text is there in {first.metadata["lang"]} only: '
+        if (first.metadata['lang'], second.metadata['lang']) != LANGUAGES:
+            raise SourceError(f'{lab}: a text is not there in English and then in Chinese: '
                               f'{first.source[:60]!r}')
         if headings(first.source) != headings(second.source):
             raise SourceError(f'{lab}: the languages have other headings: {first.source[:60]!r}')
@@ -202,12 +203,21 @@ def headings(text):
 
 
 def check_comments(code, lab):
-    """As many comments in one language as in the other, and the same code without them."""
+    """A cell with comments has them in both languages."""
     counts = [len(re.findall(rf'#\[{language}\]', code)) for language in LANGUAGES]
     if (counts[0] > 0) != (counts[1] > 0):
         raise SourceError(f'{lab}: a cell has comments in one language only: {code[:60]!r}')
-    if code.count(BEGIN) != code.count(END):
-        raise SourceError(f'{lab}: a solution is not closed: {code[:60]!r}')
+
+
+def check_solution(cell, lab):
+    """An exercise has solutions between marks, in order; other cells have no marks."""
+    marks = [line.strip() for line in cell.source.splitlines() if 'SOLUTION' in line]
+    if marks != [BEGIN, END] * (len(marks) // 2):
+        raise SourceError(f'{lab}: the marks of a solution are not {BEGIN!r} and then {END!r}: '
+                          f'{cell.source[:60]!r}')
+    if bool(marks) != ('exercise' in cell.metadata):
+        raise SourceError(f'{lab}: a cell has :exercise: or a solution, but not both: '
+                          f'{cell.source[:60]!r}')
 
 
 def solution_lines(code):
@@ -275,6 +285,9 @@ def with_stored_outputs(content, path):
 
 def sources(numbers=()):
     found = sorted((HERE / 'source').glob('[0-9][0-9]_*.md'))
+    if unknown := sorted(set(numbers) - {path.name[:2] for path in found}):
+        raise SourceError(f'there is no lab {", ".join(unknown)}: the labs are '
+                          f'{", ".join(path.name[:2] for path in found)}')
     return [path for path in found if not numbers or path.name[:2] in numbers]
 
 

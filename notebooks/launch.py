@@ -80,6 +80,9 @@ def prose(text):
 
 def with_table(readme, table):
     """The README's text with the table between its marks."""
+    if not 0 <= readme.find(MARKS[0]) < readme.find(MARKS[1]):
+        raise ValueError(f'the README has no place for the table of labs: {MARKS[0]} and then '
+                         f'{MARKS[1]}')
     before, _, rest = readme.partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
     return f'{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}'

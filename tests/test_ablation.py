@@ -105,7 +105,6 @@ def test_building_leaves_the_global_generator_alone():
 def test_configurations():
     assert SMALL.name == 'residual-18-seed0'
     assert RunConfig('lenet', seed=2).name == 'lenet-seed2'
-    assert SMALL.digest == RunConfig(**asdict(SMALL)).digest != replace(SMALL, lr=0.1).digest
     with pytest.raises(FrozenInstanceError):
         SMALL.lr = 1
     with pytest.raises(ValueError, match="arm is 'both': give one of plain, residual, lenet"):

@@ -95,7 +95,7 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
         runner.train(make_blobs(n=20), make_blobs(), num_epochs=1, resume=True,
                      checkpoint_path=tmp_path / 'checkpoint', save_path=tmp_path / 'best')
     runner.scheduler = torch.optim.lr_scheduler.StepLR(runner.optimizer, 1)
-    with pytest.raises(CheckpointError, match=r"holds \['model', 'optimizer'\], this training has"):
+    with pytest.raises(CheckpointError, match=r"holds \{'model'.*, this training has .*'StepLR'"):
         train(tmp_path, runner, resume=True)
     runner = make_runner()
     runner.optimizer = torch.optim.SGD([{'params': list(runner.model[0].parameters())},
@@ -103,16 +103,41 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match='the optimizer in .* does not fit'):
         train(tmp_path, runner, resume=True)
     runner = make_runner()
-    runner.model = nn.Linear(6, 3)
-    with pytest.raises(CheckpointError, match='does not fit Linear: missing'):
+    runner.model = nn.Sequential(nn.Linear(6, 3))
+    with pytest.raises(CheckpointError, match='does not fit Sequential: not in the model'):
         train(tmp_path, runner, resume=True)
+    runner = make_runner()
+    runner.optimizer = torch.optim.Adam(runner.model.parameters())
+    with pytest.raises(CheckpointError, match="'optimizer': 'SGD'.*this training has.*'Adam'"):
+        train(tmp_path, runner, resume=True)
+    with pytest.raises(CheckpointError, match='is at step 20, beyond the 10 steps of num_epochs=2'):
+        train(tmp_path, resume=True, num_epochs=2)
+
+
+@pytest.mark.parametrize('same_runner', [True, False])
+def test_gradients_left_by_an_interrupted_step_do_no_harm(tmp_path, same_runner):
+    whole = train(tmp_path / 'whole', checkpoint_steps=3)
+    runner = make_runner()
+    with pytest.raises(Stop):  # between backward and step
+        train(tmp_path / 'broken', runner, checkpoint_steps=3, stop_at=7)
+    resumed = train(tmp_path / 'broken', runner if same_runner else None, checkpoint_steps=3,
+                    resume=True)
+    for a, b in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(a, b)
 
 
 def test_a_lost_best_model_is_named(tmp_path):
     train(tmp_path)
     (tmp_path / 'best').unlink()
-    with pytest.raises(CheckpointError, match='the best model so far is not at save_path='):
+    with pytest.raises(CheckpointError, match='the best model so far is gone from save_path='):
         train(tmp_path, resume=True)
+
+
+def test_another_save_path_is_refused(tmp_path):
+    train(tmp_path)
+    (tmp_path / 'other').write_bytes(b'a model of somebody else')
+    with pytest.raises(CheckpointError, match='best model so far is in .*best.*, save_path is now'):
+        train(tmp_path, resume=True, save_path=tmp_path / 'other')
 
 
 def test_other_files_are_refused(tmp_path):

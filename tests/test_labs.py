@@ -10,7 +10,6 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-import nndl
 from nndl import check, lenet, metric, resnet
 
 sys.path.insert(0, str(ROOT / 'notebooks'))
@@ -95,7 +94,7 @@ def definitions(code):
 
 
 def bare(node):
-    """A definition without its docstrings and the decoration of names by their module."""
+    """A definition without its docstrings."""
     for part in ast.walk(node):
         if isinstance(part, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(part):
             part.body = part.body[1:]
@@ -105,15 +104,19 @@ def bare(node):
 @pytest.mark.parametrize('lab', LABS)
 def test_the_labs_teach_the_code_of_the_library(lab):
     """What a solution defines under a name of the library is the library's code."""
-    homes = resnet, lenet, metric
+    homes, matched = (resnet, lenet, metric), set()
     for cell in read('en', lab).cells:
         if not cell.metadata.get('nbgrader', {}).get('solution'):
             continue
         for node in definitions(cell.source):
             home = next((home for home in homes if hasattr(home, node.name)), None)
             if home is not None:
+                matched.add(node.name)
                 library = ast.parse(inspect.getsource(getattr(home, node.name))).body[0]
                 assert bare(node) == bare(library), f'{lab}: {node.name} differs from {home}'
+    expected = {'01_residual_block': {'ResBlock'}, '02_resnet18': {
+        'make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18'}}
+    assert matched == expected.get(lab, set())
 
 
 def test_every_check_is_used_in_a_lab():
@@ -183,9 +186,12 @@ def test_editions_of_a_good_source(tmp_path):
     ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
     ('# 标题', '## 标题', 'other headings'),
     ('+++ {"lang": "zh"}', '+++', 'not marked with its language'),
-    ('+++ {"lang": "zh"}', '+++ {"lang": "en"}', 'there in en only'),
+    ('+++ {"lang": "zh"}', '+++ {"lang": "en"}', 'English and then in Chinese'),
     ('#[zh] 注释', '', 'comments in one language only'),
-    ('    ### END SOLUTION\n', '', 'not closed'),
+    ('    ### END SOLUTION\n', '', 'marks of a solution'),
+    ('### BEGIN SOLUTION', '### BEGIN SOLUTIONS', 'marks of a solution'),
+    ('### BEGIN SOLUTION', '### END SOLUTION', 'marks of a solution'),
+    (':exercise: x\n', '', 'has :exercise: or a solution, but not both'),
     ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
      'gives away'),
 ])
@@ -231,5 +237,11 @@ def test_badges_only_where_the_repository_is_set(monkeypatch):
         links)
 
 
-def test_names_that_labs_import_are_there():
-    assert nndl.ResBlock is resnet.ResBlock
+def test_an_unknown_lab_is_refused(capsys):
+    assert build.main(['99']) == 1
+    assert 'there is no lab 99: the labs are 00, 01' in capsys.readouterr().err
+
+
+def test_a_readme_without_marks_is_refused():
+    with pytest.raises(ValueError, match='no place for the table of labs'):
+        build.launch.with_table('text <!-- labs: made by notebooks/build.py --> text', 'table')

@@ -51,6 +51,12 @@ def test_lines_differ_in_more_than_colour(runner):
             'plain', 'residual', 'LeNet-5']
 
 
+def test_more_networks_than_lines_are_refused(runner):
+    history = runner.train_step_losses, runner.dev_losses, runner.dev_scores
+    with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
+        plot_arms(dict.fromkeys('abcd', history))
+
+
 def test_maps_are_shown(tmp_path):
     maps = torch.arange(5 * 12).reshape(5, 3, 4)
     figure = show_maps(maps, list('abcde'), columns=3)

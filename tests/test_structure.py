@@ -26,10 +26,13 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 
 def own_imports(path):
     for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-        if isinstance(node, ast.ImportFrom) and (node.module or '').startswith('nndl'):
-            yield node.module.removeprefix('nndl').removeprefix('.') or '__init__'
-        if isinstance(node, ast.Import):
-            yield from ('__init__' for alias in node.names if alias.name == 'nndl')
+        if isinstance(node, ast.ImportFrom) and node.module == 'nndl':
+            yield from (alias.name if alias.name in FLOOR else '__init__' for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or '').startswith('nndl.'):
+            yield node.module.split('.')[1]
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name.split('.') + ['__init__'])[1] for alias in node.names
+                        if alias.name.split('.')[0] == 'nndl')
 
 
 def test_every_file_has_its_floor():
@@ -38,10 +41,17 @@ def test_every_file_has_its_floor():
 
 
 def test_no_import_runs_upwards():
-    for path in (ROOT / 'nndl').glob('*.py'):
+    for path in (ROOT / 'nndl').rglob('*.py'):
+        own = path.stem if path.parent.name == 'nndl' else path.parent.name
         for name in own_imports(path):
-            assert FLOOR[name] < FLOOR[path.stem] or name == '__init__', (
+            assert FLOOR[name] < FLOOR[own] or name in ('__init__', path.parent.name), (
                 f'{path.name} imports {name}, which is not below it')
+
+
+def test_an_upward_import_is_seen(tmp_path):
+    path = tmp_path / 'resnet.py'
+    path.write_text('from nndl import runner\nimport nndl.ablation\nfrom nndl.check import x\n')
+    assert list(own_imports(path)) == ['runner', 'ablation', 'check']
 
 
 def test_public_names_have_docstrings_and_are_spelled_out():

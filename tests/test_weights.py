@@ -174,6 +174,12 @@ def test_compare_changes_neither_network():
     assert 'net.2.0.bn3' in str(compare(ours, theirs, torch.randn(2, 3, 32, 32)))
 
 
+def test_a_bias_of_their_stem_is_not_dropped():
+    state = theirs_of(18).state_dict() | {'conv1.bias': torch.ones(64)}
+    with pytest.raises(WeightsError, match="conv1 has no bias"):
+        from_torchvision(state)
+
+
 @pytest.mark.parametrize('key', ['layer1.0.conv3.weight', 'layer1.0.bn3.weight',
                                  'layer5.0.conv1.weight', 'head.weight', 'weight'])
 def test_unknown_keys_are_named(key):

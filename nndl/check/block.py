@@ -58,6 +58,17 @@ FAULTS = {
               'subtracts it again. Which argument of nn.Conv2d leaves it out?',
         'zh': '卷积后面紧跟批量规范化时不需要偏置：规范化会把它减掉。nn.Conv2d 的哪个参数可以去掉偏置？',
     },
+    'not_registered': {
+        'en': 'model.parameters() does not know all layers that forward uses, so they would never be '
+              'trained. Modules in a plain list are not seen; what holds modules so that they are?',
+        'zh': 'model.parameters() 没有包含 forward 用到的全部层，它们将永远得不到训练。'
+              '放在普通列表里的模块不会被登记；用什么装模块才会？',
+    },
+    'input_not_x': {
+        'en': 'The first 3x3 convolution of f does not get the input of the block, but something made '
+              'from it. What does f begin with in the figure?',
+        'zh': 'f 的第一个 3×3 卷积得到的不是残差单元的输入，而是由它变来的东西。图中 f 从什么开始？',
+    },
     'input_changed': {
         'en': 'The block changes its own input. An operation that works in place (+=, inplace=True) '
               'acts on x.',
@@ -81,6 +92,11 @@ FAULTS = {
               'layers stand on the shortcut in the figure?',
         'zh': '直连边上的 1×1 卷积后面没有批量规范化。图中直连边上有哪些层？',
     },
+    'projection_always': {
+        'en': 'Where the shape does not change, your shortcut still has layers on it, so x does not '
+              'arrive as it is. When does the shortcut need its 1x1 convolution?',
+        'zh': '形状不变时，你的直连边上仍然有层，x 不能原样传递。直连边什么时候才需要 1×1 卷积？',
+    },
     'no_relu_inside': {
         'en': 'Between the first batch normalisation and the second convolution the ReLU is '
               'missing: without it the two convolutions could be one.',
@@ -100,9 +116,8 @@ FAULTS = {
         'zh': '输出里有负数：相加之后少了 ReLU。',
     },
     'relu_before_sum': {
-        'en': 'A ReLU stands on f(x) before the sum, so the branch can only add, never subtract. '
-              'Where does the last ReLU belong?',
-        'zh': '相加之前先对 f(x) 做了 ReLU，这样残差只能加、不能减。最后一个 ReLU 应当放在哪里？',
+        'en': 'A ReLU stands on f(x) before the sum. Where does the last ReLU belong?',
+        'zh': '相加之前先对 f(x) 做了 ReLU。最后一个 ReLU 应当放在哪里？',
     },
     'residual_ignored': {
         'en': 'With use_residual=True the output is ReLU(f(x)): the input is not added.',
@@ -133,9 +148,9 @@ def resblock(cls):
         ``Feedback``.
     """
     try:
-        for c_in, c_out, stride in SHAPES:
-            cls(c_in, c_out, stride=stride, use_residual=True)
-            cls(c_in, c_out, stride=stride, use_residual=False)
+        for shape in SHAPES:
+            cls(*shape, True)
+            cls(*shape, use_residual=False)
     except TypeError as error:
         yield 'signature', {'error': error}
         return
@@ -147,7 +162,8 @@ def resblock(cls):
 
 
 def _faults_with_residual(cls, c_in, c_out, stride):
-    block = randomise(cls(c_in, c_out, stride=stride, use_residual=True))
+    """Made with the defaults where these are what is wanted, else by the order of arguments."""
+    block = randomise(cls(c_in, c_out) if stride == 1 else cls(c_in, c_out, stride, True))
     x = _input(c_in)
     before = x.clone()
     try:
@@ -160,25 +176,29 @@ def _faults_with_residual(cls, c_in, c_out, stride):
         return
     if not torch.equal(x, before):
         yield 'input_changed', {}
-    wrong_shape = list(_shape_faults(output, c_out, stride))
-    yield from wrong_shape or _layer_faults(output, calls, before)
+    yield from (list(_shape_faults(output, c_out, stride)) or list(_register_faults(block, calls))
+                or _layer_faults(output, calls, before))
 
 
 def _faults_without(cls, c_in, c_out, stride):
     """Without the residual connection: ReLU(f(x)), f as the calls show it."""
-    block = randomise(cls(c_in, c_out, stride=stride, use_residual=False))
+    block = randomise(cls(c_in, c_out, stride, False))
     x = _input(c_in)
     output, calls = trace(block, x)
-    if wrong_shape := list(_shape_faults(output, c_out, stride)):
-        yield from wrong_shape
+    wrong = list(_shape_faults(output, c_out, stride)) or list(_branch_faults(calls, x))
+    if wrong:
+        yield from wrong
         return
-    _, second = _branch(calls, x)
-    norms = [call for call in calls if call.kind == 'norm']
-    f = _norm_of(second, norms) if second else None
-    if f is None:
-        yield 'wrong_sum', {}
-    elif not same(output, F.relu(f.output)):
+    f = _norm_of(_branch(calls, x)[1], _norms(calls)).output
+    if not same(output, F.relu(f)):
         yield 'residual_always', {}
+
+
+def _register_faults(block, calls):
+    """Layers that are used but that the optimizer will never see."""
+    known = {p.data_ptr() for p in block.parameters()}
+    if any(call.weight is not None and call.weight.data_ptr() not in known for call in calls):
+        yield 'not_registered', {}
 
 
 def _shape_faults(output, c_out, stride):
@@ -190,32 +210,45 @@ def _shape_faults(output, c_out, stride):
 
 
 def _layer_faults(output, calls, x):
-    """Follow x through the convolutions and norms that were called."""
-    norms = [call for call in calls if call.kind == 'norm']
+    """What is wrong with f, with the shortcut, and, if both are right, with their sum."""
+    norms = _norms(calls)
+    states = {call.state.data_ptr() for call in norms if call.state is not None}
     if any(call.bias is not None for call in calls if call.kind == 'conv'):
         yield 'conv_bias', {}
-    first, second = _branch(calls, x)
+    if len(states) < len(norms):
+        yield 'norm_reused', {}
+        return
+    shortcut, faults = _shortcut(calls, norms, x)
+    if output.shape == x.shape and len(calls) > 4:  # f alone makes four
+        yield 'projection_always', {}
+        return
+    faults += _branch_faults(calls, x, shortcut)
+    yield from faults
+    if not faults:
+        yield from _sum_faults(output, _norm_of(_branch(calls, x)[1], norms).output, shortcut)
+
+
+def _branch_faults(calls, x, shortcut=None):
+    """Follow x through f: conv, norm, ReLU, conv, norm."""
+    norms, (first, second) = _norms(calls), _branch(calls, x)
+    if first is None and second is not None:
+        yield 'input_not_x', {}
+        return
     if second is None:
         yield 'missing_conv', {'n': int(first is not None)}
         return
     if first.output.shape[2:] != second.output.shape[2:]:
         yield 'stride_on_second', {}
         return
-    if len({call.state.data_ptr() for call in norms if call.state is not None}) < len(norms):
-        yield 'norm_reused', {}
-        return
-    shortcut, faults = _shortcut(calls, norms, x)
-    yield from faults
-    first_norm, second_norm = _norm_of(first, norms), _norm_of(second, norms)
-    if first_norm is None:
+    norm = _norm_of(first, norms)
+    if norm is None:
         yield 'first_norm_missing', {}
-    elif not same(second.input, F.relu(first_norm.output)):
-        yield ('no_relu_inside' if same(second.input, first_norm.output) else 'wrong_inside'), {}
-    if second_norm is None:
-        added = any(same(norm.input, second.output + shortcut) for norm in norms)
+    elif not _feeds(F.relu(norm.output), second):
+        yield ('no_relu_inside' if _feeds(norm.output, second) else 'wrong_inside'), {}
+    if _norm_of(second, norms) is None:
+        added = shortcut is not None and any(same(norm.input, second.output + shortcut)
+                                             for norm in norms)
         yield ('sum_before_norm' if added else 'second_norm_missing'), {}
-    elif not faults:
-        yield from _sum_faults(output, second_norm.output, shortcut)
 
 
 def _sum_faults(output, f, shortcut):
@@ -240,7 +273,7 @@ def _sum_faults(output, f, shortcut):
 def _branch(calls, x):
     """The first and second 3x3 convolution of f; None where there is none."""
     convs = [call for call in calls if call.kind == 'conv' and call.weight.shape[2:] == (3, 3)]
-    first = next((call for call in convs if same(call.input, x)), None)
+    first = next((call for call in convs if _feeds(x, call)), None)
     second = next((call for call in convs if call is not first), None)
     return first, second
 
@@ -255,6 +288,15 @@ def _shortcut(calls, norms, x):
     if norm is None:
         return pointwise.output, [('shortcut_without_norm', {})]
     return norm.output, []
+
+
+def _feeds(x, conv):
+    """Whether a 3x3 convolution gets x, as it is or padded beforehand."""
+    return same(conv.input, x) or same(conv.input, F.pad(x, (1, 1, 1, 1)))
+
+
+def _norms(calls):
+    return [call for call in calls if call.kind == 'norm']
 
 
 def _norm_of(conv, norms):

@@ -32,6 +32,12 @@ FAULTS = {
               'comes first.',
         'zh': '第一组有残差连接，第二组没有。应当先给出没有残差连接的一组。',
     },
+    'other_layers': {
+        'en': 'The plain network has {plain} convolutions of 3x3, the residual one {residual}: they '
+              'differ in more than the residual connection.',
+        'zh': '没有残差连接的网络有 {plain} 个 3×3 卷积，有残差连接的有 {residual} 个：'
+              '它们的差别不止是残差连接。',
+    },
     'both_residual': {
         'en': 'Both networks have the residual connection: with f(x) = 0 their inputs still pass. '
               'Which argument of Model_ResNet18 switches it off?',
@@ -52,7 +58,7 @@ FAULTS = {
     'shared_tensors': {
         'en': 'The networks share the same tensor in memory ({name}): training one changes the '
               'other. They should begin alike, but each with tensors of its own.',
-        'zh': '两个网络共用了内存中的同一个张量({name})：训练一个就会改动另一个。它们的起点应当相同，但各有各的张量。',
+        'zh': '两个网络共用了内存中的同一个张量（{name}）：训练一个就会改动另一个。它们的起点应当相同，但各有各的张量。',
     },
     'wrong_optimizer': {
         'en': 'The optimizer of the {arm} arm does not hold the parameters of its own model. '
@@ -167,6 +173,14 @@ def _judge_networks(plain, residual):
     found = _has_residual(plain), _has_residual(residual)
     if found in faults:
         raise _Unfair(faults[found])
+    layers = _number_of_convolutions(plain), _number_of_convolutions(residual)
+    if layers[0] != layers[1]:
+        raise _Unfair('other_layers', plain=layers[0], residual=layers[1])
+
+
+def _number_of_convolutions(model):
+    return sum(isinstance(module, nn.Conv2d) and tuple(module.kernel_size) == (3, 3)
+               for module in model.modules())
 
 
 def _judge_tensors(plain, residual):

@@ -12,6 +12,10 @@ CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
     'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
 }
+NOT_WRITTEN = {
+    'en': 'Nothing is written here yet: put your code in the place of raise NotImplementedError.',
+    'zh': '还没有写代码：请用你的代码替换 raise NotImplementedError。',
+}
 _language = 'en'
 
 
@@ -82,14 +86,14 @@ def exercise(name, passed, faults):
 
     The function takes the student's object and yields pairs (fault, details), most telling
     first; details fill the braces of the fault's message. An exception from the student's code
-    is itself a fault, ``crashed``.
+    is itself a fault, ``crashed``; an exercise that was left as it is, ``not_written``.
 
     Args:
         name: of the exercise.
         passed: {'en': ..., 'zh': ...}, what was verified.
         faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
     """
-    faults = {**faults, 'crashed': CRASHED}
+    faults = {**faults, 'crashed': CRASHED, 'not_written': NOT_WRITTEN}
 
     def decorate(find_faults):
         @functools.wraps(find_faults)
@@ -113,6 +117,8 @@ def _found(find_faults, args, kwargs):
     found = []
     try:
         found.extend(find_faults(*args, **kwargs))
+    except NotImplementedError:
+        found.append(('not_written', {}))
     except Exception as error:  # whatever the student's code raises
         text = ' '.join(str(error).split())[:200]
         shown = type(error).__name__ + (f': {text}' if text else '')

@@ -31,7 +31,7 @@ FAULTS = {
     'no_graph': {
         'en': 'The loss does not know how it was computed, so nothing can flow back ({error}). '
               'Which part of the forward pass ran without recording (no_grad, detach, item)?',
-        'zh': '损失不知道自己是怎么算出来的，因此无法反向传播({error})。'
+        'zh': '损失不知道自己是怎么算出来的，因此无法反向传播（{error}）。'
               '前向计算的哪一部分没有被记录下来（no_grad、detach、item）？',
     },
     'swapped': {
@@ -48,7 +48,7 @@ FAULTS = {
     'frozen': {
         'en': 'The function does not cope with a frozen parameter (requires_grad=False): it has '
               'no gradient and should be left out. How can you tell such a parameter?',
-        'zh': '函数没有处理好被冻结的参数(requires_grad=False)：它没有梯度，不应当列出。怎样认出这样的参数？',
+        'zh': '函数没有处理好被冻结的参数（requires_grad=False）：它没有梯度，不应当列出。怎样认出这样的参数？',
     },
     'not_a_number': {
         'en': 'Each entry should be one number, yours has shape {shape}. Which function turns a '

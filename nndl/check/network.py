@@ -225,7 +225,7 @@ LIST_FAULTS = {
     },
     'not_blocks': {
         'en': 'Entry {number} of the list is {kind}, not a block (an nn.Module).',
-        'zh': '列表中第 {number} 项是 {kind}，而不是残差单元(nn.Module)。',
+        'zh': '列表中第 {number} 项是 {kind}，而不是残差单元（nn.Module）。',
     },
     'n_blocks': {
         'en': 'For num_res_blocks={expected} the list has {got} blocks.',
@@ -462,7 +462,7 @@ NETWORK_FAULTS = {
     'softmax_at_the_end': {
         'en': 'The output is already a probability distribution. The loss, F.cross_entropy, takes '
               'the numbers in front of the softmax (logits) and would apply it twice.',
-        'zh': '输出已经是概率分布了。损失函数 F.cross_entropy 需要的是 softmax 之前的数值(logits),'
+        'zh': '输出已经是概率分布了。损失函数 F.cross_entropy 需要的是 softmax 之前的数值（logits）,'
               '否则 softmax 会做两次。',
     },
     'relu_at_the_end': {

@@ -293,7 +293,7 @@ def _returned_faults(returned, expected):
             yield 'returns_nothing', {}
         elif not _is_number(got):
             yield 'returns_tensor', {'got': _described(got)}
-        elif abs(got - loss) > 1e-4:
+        elif not abs(got - loss) <= 1e-4:  # nan is wrong too
             yield 'wrong_value', {'got': got, 'expected': loss}
             return
 

@@ -186,7 +186,7 @@ def in_a_process(task, way):
 def ratio_line(name, pairs, unit):
     ratios = [seed / kit for seed, kit in pairs]
     seed, kit = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return (f'{name:30s} seed {seed:8.1f} {unit}   kit {kit:8.1f} {unit}   '
+    return (f'{name:30s} document {seed:8.1f} {unit}   kit {kit:8.1f} {unit}   '
             f'{statistics.median(ratios):6.2f} times as fast '
             f'({min(ratios):.2f} to {max(ratios):.2f}, n={len(ratios)})')
 
@@ -206,7 +206,7 @@ def main(rounds):
     print(ratio_line('main job, whole process', jobs, 's '))
     print(ratio_line('data: an epoch of 1000 digits', epochs, 'ms'))
     print(ratio_line('data: preparing and 5 epochs', data_totals, 'ms'))
-    print(f'peak memory of the main job: seed {max(m[0] for m in memory):.0f} MB, '
+    print(f'peak memory of the main job: document {max(m[0] for m in memory):.0f} MB, '
           f'kit {max(m[1] for m in memory):.0f} MB')
     speed, kit_step = statistics.median(products), statistics.median(k for _, k in steps)
     # Forward and two products backward, two operations each, 20.23 M products with real pixels.

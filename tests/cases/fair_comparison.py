@@ -76,6 +76,18 @@ def momentum_and_one_loader(digits):
 RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': momentum_and_one_loader}
 
 
+def one_block_more(digits):
+    for seed in range(3):
+        torch.manual_seed(seed)
+        residual = Model_ResNet18(in_channels=1, num_blocks=(2, 2, 3, 2))
+        plain = Model_ResNet18(in_channels=1, use_residual=False)
+        copy_initial_tensors(residual, plain)
+        yield [(model, torch.optim.SGD(model.parameters(), lr=0.01),
+                DataLoader(digits, 64, shuffle=True,
+                           generator=torch.Generator().manual_seed(seed)))
+               for model in (plain, residual)]
+
+
 # ---- wrong ---------------------------------------------------------------------------------
 
 def pairs(digits, seeds=(0, 1), *, lr=(0.01, 0.01), momentum=(0.0, 0.0), use=(False, True),
@@ -234,6 +246,7 @@ WRONG = [
     ('other batch size', other_batch_size, 'batches_differ'),
     ('both residual', partial(pairs, use=(True, True)), 'both_residual'),
     ('both plain', deep_copies, 'both_plain'),
+    ('one block more', one_block_more, 'other_layers'),
     ('swapped', swapped, 'arms_swapped'),
     ('optimizer of the other', optimizer_of_the_other, 'wrong_optimizer'),
     ('assigned, not copied', assigned_instead_of_copied, 'shared_tensors'),

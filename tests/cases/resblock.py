@@ -88,7 +88,16 @@ class FunctionalStyle(Base):
         return torch.maximum(total + y, torch.zeros(()))
 
 
-RIGHT = {'the kit': nndl.ResBlock, 'textbook': TextbookStyle, 'nn.Sequential': SequentialStyle,
+class PaddedBefore(Base):
+    """Zeros laid round the map by hand."""
+
+    def f(self, x):
+        x = F.pad(x, (1, 1, 1, 1))
+        y = F.relu(self.bn1(F.conv2d(x, self.conv1.weight, stride=self.conv1.stride)))
+        return self.bn2(F.conv2d(F.pad(y, (1, 1, 1, 1)), self.conv2.weight))
+
+
+RIGHT = {'the kit': nndl.ResBlock, 'F.pad': PaddedBefore, 'textbook': TextbookStyle, 'nn.Sequential': SequentialStyle,
          'functions': FunctionalStyle}
 
 
@@ -212,6 +221,46 @@ class LeakyReluInside(Base):
         return self.bn2(self.conv2(F.leaky_relu(self.bn1(self.conv1(x)))))
 
 
+class ProjectionAlways(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.use_1x1conv = True
+        self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+
+
+class InAPlainList(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.layers = [self.conv1, self.bn1]
+        del self.conv1, self.bn1
+
+    def f(self, x):
+        conv1, bn1 = self.layers
+        return self.bn2(self.conv2(F.relu(bn1.eval()(conv1(x)))))
+
+
+class ReluOnTheInput(Base):
+    def f(self, x):
+        return super().f(F.relu(x))
+
+
+class PlainWithoutRelu(Base):
+    def f(self, x):
+        y = self.bn1(self.conv1(x))
+        return self.bn2(self.conv2(F.relu(y) if self.use_residual else y))
+
+
+class OtherDefaults(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=False):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+
+
+class OtherOrder(Base):
+    def __init__(self, in_channels, out_channels, use_residual=True, stride=1):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+
+
 class HalfTheInput(Base):
     def side(self, x):
         return 0.5 * super().side(x)
@@ -237,7 +286,9 @@ WRONG = {
     ReluBeforeNorm: 'first_norm_missing', NoFirstNorm: 'first_norm_missing',
     NoSecondNorm: 'second_norm_missing', StrideOnSecond: 'stride_on_second',
     OneConvolution: 'missing_conv', NoPadding: 'branch_size', PooledAtTheEnd: 'shape',
-    LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum',
+    LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum', ProjectionAlways: 'projection_always',
+    InAPlainList: 'not_registered', ReluOnTheInput: 'input_not_x',
+    PlainWithoutRelu: 'no_relu_inside', OtherDefaults: 'residual_ignored', OtherOrder: 'signature',
     WrongSignature: 'signature', Crashes: 'crashed',
 }
 CHECK = 'resblock'
