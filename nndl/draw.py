@@ -11,7 +11,11 @@ PALE = {BLUE: '#d6e8f3', ORANGE: '#fbe3d3', GREY: '#ececec'}
 
 
 class Drawing:
-    """A figure that a notebook shows as SVG with its words kept as words."""
+    """A figure that a notebook shows as SVG, with its words kept as words.
+
+    A notebook that is not trusted yet, that is one just downloaded, shows no SVG: there the PNG
+    stands in.
+    """
 
     def __init__(self, width, height):
         self.figure = new_figure((width, height))
@@ -47,6 +51,10 @@ class Drawing:
 
     def __repr__(self):
         return 'drawing'
+
+    def _repr_png_(self):
+        self.axes.autoscale_view()
+        return self.figure._repr_png_()
 
     def _repr_svg_(self):
         return self._svg

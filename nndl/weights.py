@@ -108,6 +108,11 @@ def compare(ours, theirs, x, tolerance=0.0):
     """
     our_outputs, their_outputs = _layer_outputs(ours, x), _layer_outputs(theirs, x)
     pairs = [(name, _their_name(name)) for name in our_outputs if _has_place(name)]
+    unpaired = [name for name in their_outputs if re.fullmatch(r'layer\d\.\d+', name)
+                and name not in dict(pairs).values()]
+    if unpaired:
+        raise WeightsError(f"torchvision's block {unpaired[0]} has no counterpart in our network. "
+                           'Are they of the same depth?')
     rows = []
     for name, their_name in [*pairs, ('', '')]:
         if their_name not in their_outputs:

@@ -92,7 +92,8 @@ def notebook(cells, lab, language, student):
             continue
         identity = f'{lab[:2]}-{len(made):02d}'
         if cell.cell_type == 'markdown':
-            text = stamp(cell.source, lab, language, student)
+            text = stamp(joined(cell.source) if language == 'zh' else cell.source,
+                         lab, language, student)
             made.append(new_markdown_cell(text, id=identity))
         else:
             code = stamp(localised(cell.source.replace('{{setup}}', SETUP), language),
@@ -122,6 +123,19 @@ def metadata_of(cell):
     if cell.metadata.get('compare'):
         made['tags'] = ['nbval-check-output']
     return made
+
+
+def joined(text):
+    """Chinese lines joined where the source breaks them: Markdown would put a space there."""
+    lines = []
+    for line in text.split('\n'):
+        goes_on = (lines and re.search(r'[\u3001-\u9fff\uff00-\uffef]$', lines[-1])
+                   and not lines[-1].startswith('#') and re.match(r' *[\u4e00-\u9fff（“]', line))
+        if goes_on:
+            lines[-1] += line.strip()
+        else:
+            lines.append(line)
+    return '\n'.join(lines)
 
 
 def localised(code, language):
@@ -214,6 +228,9 @@ def check_solution(cell, lab):
     marks = [line.strip() for line in cell.source.splitlines() if 'SOLUTION' in line]
     if marks != [BEGIN, END] * (len(marks) // 2):
         raise SourceError(f'{lab}: the marks of a solution are not {BEGIN!r} and then {END!r}: '
+                          f'{cell.source[:60]!r}')
+    if ('checks' in cell.metadata) != ('points' in cell.metadata):
+        raise SourceError(f'{lab}: a cell has only one of :checks: and :points:: '
                           f'{cell.source[:60]!r}')
     if bool(marks) != ('exercise' in cell.metadata):
         raise SourceError(f'{lab}: a cell has :exercise: or a solution, but not both: '

@@ -70,7 +70,11 @@ def title(text, language):
 
 
 def minutes(text):
-    return re.search(r'\*\*Time:\*\* about (\d+) minutes', text).group(1)
+    found = re.search(r'\*\*Time:\*\* about (\d+) minutes', text)
+    if found is None:
+        raise ValueError('a lab says how long it takes, in its first English text: '
+                         f'**Time:** about 30 minutes. Missing after {title(text, "en")!r}')
+    return found.group(1)
 
 
 def prose(text):

@@ -51,6 +51,16 @@ def test_wrong_answers_are_refused_by_name(check_it, answer, fault):
             feedback.require()
 
 
+def test_every_check_is_listed():
+    """So that none escapes the tests below."""
+    modules = [importlib.import_module(f'nndl.check.{path.stem}')
+               for path in Path(check.__file__).parent.glob('[a-z]*.py')]
+    found = {name for module in modules for name, thing in vars(module).items()
+             if callable(thing) and isinstance(getattr(thing, 'faults', None), dict)}
+    assert found == set(check.EXERCISES)
+    assert {module.CHECK for module in CASES.values()} == found
+
+
 @pytest.mark.parametrize('name', CASES)
 def test_enough_cases(name):
     module = CASES[name]

@@ -32,7 +32,7 @@ def test_a_failing_write_leaves_the_old_file(tmp_path):
         write_whole(path, fails)
     assert path.read_bytes() == b'old'
     write_whole(path, lambda file: file.write(b'new'))
-    assert os.listdir(tmp_path) == ['file']  # noqa: PTH208
+    assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(ValueError, match='JSON'):
         save_json({'loss': float('nan')}, path)
     assert path.read_bytes() == b'new'

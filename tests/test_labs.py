@@ -4,16 +4,13 @@ import ast
 import inspect
 import json
 import re
-import sys
 
+import build
 import nbformat
 import pytest
 from conftest import ROOT
 
 from nndl import check, lenet, metric, resnet
-
-sys.path.insert(0, str(ROOT / 'notebooks'))
-import build  # noqa: E402
 
 LABS = [source.stem for source in build.sources()]
 FOLDERS = 'en', 'zh', 'student/en', 'student/zh'
@@ -182,6 +179,12 @@ def test_editions_of_a_good_source(tmp_path):
     assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
 
 
+def test_chinese_lines_are_joined():
+    text = '# 标题\n正文很长，\n接着写。\n\n- 第一项，\n  续行\n- 第二项\n`code` 在行首\n| 表 |'
+    assert build.joined(text) == (
+        '# 标题\n正文很长，接着写。\n\n- 第一项，续行\n- 第二项\n`code` 在行首\n| 表 |')
+
+
 @pytest.mark.parametrize(('old', 'new', 'message'), [
     ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
     ('# 标题', '## 标题', 'other headings'),
@@ -191,6 +194,7 @@ def test_editions_of_a_good_source(tmp_path):
     ('    ### END SOLUTION\n', '', 'marks of a solution'),
     ('### BEGIN SOLUTION', '### BEGIN SOLUTIONS', 'marks of a solution'),
     ('### BEGIN SOLUTION', '### END SOLUTION', 'marks of a solution'),
+    (':points: 2\n', '', 'only one of :checks: and :points:'),
     (':exercise: x\n', '', 'has :exercise: or a solution, but not both'),
     ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
      'gives away'),
@@ -240,6 +244,11 @@ def test_badges_only_where_the_repository_is_set(monkeypatch):
 def test_an_unknown_lab_is_refused(capsys):
     assert build.main(['99']) == 1
     assert 'there is no lab 99: the labs are 00, 01' in capsys.readouterr().err
+
+
+def test_a_lab_without_its_minutes_is_refused():
+    with pytest.raises(ValueError, match="says how long it takes.*Missing after 'Title'"):
+        build.launch.minutes(GOOD)
 
 
 def test_a_readme_without_marks_is_refused():

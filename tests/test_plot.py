@@ -71,6 +71,7 @@ def test_drawings_keep_their_words():
     for drawing, words in ((residual_block(), ('shortcut', 'batch norm', 'ReLU(f(x) + x)')),
                            (resnet18(), ('module 6', '512×1×1', '64×8×8'))):
         svg = drawing._repr_svg_()
+        assert drawing._repr_png_().startswith(b'\x89PNG')
         assert svg == drawing._repr_svg_()
         assert all(word in svg for word in words)
         assert len(svg) < 40_000

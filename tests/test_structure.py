@@ -55,7 +55,7 @@ def test_an_upward_import_is_seen(tmp_path):
 
 
 def test_public_names_have_docstrings_and_are_spelled_out():
-    for path in (ROOT / 'nndl').glob('*.py'):
+    for path in (ROOT / 'nndl').rglob('*.py'):
         tree = ast.parse(path.read_text(encoding='utf-8'))
         assert ast.get_docstring(tree), f'{path.name} does not say what it is'
         exported = next((ast.literal_eval(node.value) for node in tree.body
@@ -68,7 +68,7 @@ def test_public_names_have_docstrings_and_are_spelled_out():
 
 def test_short_functions():
     """No function over 25 lines, its docstring and signature not counted."""
-    for path in (ROOT / 'nndl').glob('*.py'):
+    for path in (ROOT / 'nndl').rglob('*.py'):
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body

@@ -194,5 +194,7 @@ def test_networks_of_other_depth_are_refused():
     ours = Model_ResNet18(3, 1000, num_blocks=NUM_BLOCKS[34])
     with pytest.raises(WeightsError, match='net.1.2.* has no counterpart.*same depth'):
         compare(ours.eval(), theirs_of(18).eval(), torch.randn(1, 3, 32, 32))
+    with pytest.raises(WeightsError, match="torchvision's block layer1.2 has no counterpart"):
+        compare(Model_ResNet18(3, 1000).eval(), theirs_of(34).eval(), torch.randn(1, 3, 32, 32))
     with pytest.raises(WeightsError, match="conv1.weight is missing"):
         from_torchvision({'fc.weight': torch.zeros(1)})

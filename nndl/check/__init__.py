@@ -4,13 +4,16 @@ They answer in the student's language what is wrong, by name, with a hint; a pas
 verified. They look at what the code computes, never at how it is written.
 """
 
+from nndl.check.accuracy import accuracy
 from nndl.check.block import resblock
+from nndl.check.blocks import resnet_module
 from nndl.check.fairness import fair_comparison
 from nndl.check.feedback import Feedback, NotYet, set_language
 from nndl.check.gradients import gradient_norms
 from nndl.check.head import new_head
-from nndl.check.network import first_module, network, resnet_module
-from nndl.check.training import accuracy, training_step
+from nndl.check.network import network
+from nndl.check.stem import first_module
+from nndl.check.training import training_step
 from nndl.check.weights import weight_mapping
 
 EXERCISES = ['accuracy', 'fair_comparison', 'first_module', 'gradient_norms', 'network',

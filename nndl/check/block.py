@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from nndl.check.feedback import exercise
-from nndl.check.trace import randomise, same, trace
+from nndl.check.trace import convs_of, norm_after, norms_of, randomise, same, trace
 
 __all__ = ['resblock']
 
@@ -49,7 +49,7 @@ FAULTS = {
         'en': 'The stride belongs to the first convolution; in your block it acts elsewhere.',
         'zh': '步长应当由第一个卷积层来实现，而在你的残差单元里不是这样。',
     },
-    'missing_conv': {
+    'n_convolutions': {
         'en': 'f(x) should have two 3x3 convolutions, yours has {n}.',
         'zh': 'f(x) 应当有两个 3×3 卷积，你的有 {n} 个。',
     },
@@ -189,7 +189,7 @@ def _faults_without(cls, c_in, c_out, stride):
     if wrong:
         yield from wrong
         return
-    f = _norm_of(_branch(calls, x)[1], _norms(calls)).output
+    f = norm_after(_branch(calls, x)[1], calls).output
     if not same(output, F.relu(f)):
         yield 'residual_always', {}
 
@@ -211,43 +211,42 @@ def _shape_faults(output, c_out, stride):
 
 def _layer_faults(output, calls, x):
     """What is wrong with f, with the shortcut, and, if both are right, with their sum."""
-    norms = _norms(calls)
-    states = {call.state.data_ptr() for call in norms if call.state is not None}
-    if any(call.bias is not None for call in calls if call.kind == 'conv'):
+    states = [call.state.data_ptr() for call in norms_of(calls) if call.state is not None]
+    if any(call.bias is not None for call in convs_of(calls)):
         yield 'conv_bias', {}
-    if len(states) < len(norms):
+    if len(set(states)) < len(states):
         yield 'norm_reused', {}
         return
-    shortcut, faults = _shortcut(calls, norms, x)
-    if output.shape == x.shape and len(calls) > 4:  # f alone makes four
+    shortcut, faults = _shortcut(calls, x)
+    if output.shape == x.shape and sum(same(call.input, x) for call in calls) > 1:
         yield 'projection_always', {}
         return
     faults += _branch_faults(calls, x, shortcut)
     yield from faults
     if not faults:
-        yield from _sum_faults(output, _norm_of(_branch(calls, x)[1], norms).output, shortcut)
+        yield from _sum_faults(output, norm_after(_branch(calls, x)[1], calls).output, shortcut)
 
 
 def _branch_faults(calls, x, shortcut=None):
     """Follow x through f: conv, norm, ReLU, conv, norm."""
-    norms, (first, second) = _norms(calls), _branch(calls, x)
-    if first is None and second is not None:
-        yield 'input_not_x', {}
+    first, second = _branch(calls, x)
+    if (n := len(convs_of(calls, kernel=3))) != 2:
+        yield 'n_convolutions', {'n': n}
         return
-    if second is None:
-        yield 'missing_conv', {'n': int(first is not None)}
+    if first is None:
+        yield 'input_not_x', {}
         return
     if first.output.shape[2:] != second.output.shape[2:]:
         yield 'stride_on_second', {}
         return
-    norm = _norm_of(first, norms)
+    norm = norm_after(first, calls)
     if norm is None:
         yield 'first_norm_missing', {}
     elif not _feeds(F.relu(norm.output), second):
         yield ('no_relu_inside' if _feeds(norm.output, second) else 'wrong_inside'), {}
-    if _norm_of(second, norms) is None:
+    if norm_after(second, calls) is None:
         added = shortcut is not None and any(same(norm.input, second.output + shortcut)
-                                             for norm in norms)
+                                             for norm in norms_of(calls))
         yield ('sum_before_norm' if added else 'second_norm_missing'), {}
 
 
@@ -272,19 +271,18 @@ def _sum_faults(output, f, shortcut):
 
 def _branch(calls, x):
     """The first and second 3x3 convolution of f; None where there is none."""
-    convs = [call for call in calls if call.kind == 'conv' and call.weight.shape[2:] == (3, 3)]
+    convs = convs_of(calls, kernel=3)
     first = next((call for call in convs if _feeds(x, call)), None)
     second = next((call for call in convs if call is not first), None)
     return first, second
 
 
-def _shortcut(calls, norms, x):
+def _shortcut(calls, x):
     """What should be added: x, or the norm of its 1x1 convolution; and what is wrong with that."""
-    pointwise = next((call for call in calls
-                      if call.kind == 'conv' and call.weight.shape[2:] == (1, 1)), None)
+    pointwise = next(iter(convs_of(calls, kernel=1)), None)
     if pointwise is None:
         return x, []
-    norm = _norm_of(pointwise, norms)
+    norm = norm_after(pointwise, calls)
     if norm is None:
         return pointwise.output, [('shortcut_without_norm', {})]
     return norm.output, []
@@ -293,14 +291,6 @@ def _shortcut(calls, norms, x):
 def _feeds(x, conv):
     """Whether a 3x3 convolution gets x, as it is or padded beforehand."""
     return same(conv.input, x) or same(conv.input, F.pad(x, (1, 1, 1, 1)))
-
-
-def _norms(calls):
-    return [call for call in calls if call.kind == 'norm']
-
-
-def _norm_of(conv, norms):
-    return next((norm for norm in norms if same(norm.input, conv.output)), None)
 
 
 def _input(channels):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nndl.check.feedback import exercise
+from nndl.check.feedback import described, exercise
 from nndl.data import MNIST_dataset
 
 __all__ = ['fair_comparison']
@@ -152,10 +152,10 @@ def _pairs(fair_pairs, digits):
     """
     made = fair_pairs(digits)
     if not isinstance(made, Iterable):
-        raise _Unfair('not_pairs', got=_described(made))
+        raise _Unfair('not_pairs', got=described(made))
     for pair in made:
         if not _is_pair(pair):
-            raise _Unfair('not_pairs', got=_described(pair))
+            raise _Unfair('not_pairs', got=described(pair))
         yield _judged(pair)
 
 
@@ -309,12 +309,6 @@ def _is_pair(pair):
                     and isinstance(arm[0], nn.Module)
                     and isinstance(arm[1], torch.optim.Optimizer)
                     and isinstance(arm[2], Iterable) for arm in pair))
-
-
-def _described(value):
-    if isinstance(value, tuple | list):
-        return f'({", ".join(map(_described, value))})'
-    return type(value).__name__
 
 
 def _digits():

@@ -2,11 +2,17 @@
 
 import functools
 import html
+import linecache
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 
-__all__ = ['Feedback', 'NotYet', 'set_language', 'exercise']
+import torch
+
+__all__ = ['Feedback', 'NotYet', 'set_language', 'exercise', 'is_number', 'described']
 
 LANGUAGES = 'en', 'zh'
+KIT = str(Path(__file__).resolve().parents[1])
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
@@ -113,6 +119,20 @@ def exercise(name, passed, faults):
     return decorate
 
 
+def is_number(value):
+    """A plain number, not a tensor and not a truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def described(value):
+    """What a value is, for messages."""
+    if isinstance(value, tuple | list):
+        return f'({", ".join(map(described, value))})'
+    if isinstance(value, torch.Tensor):
+        return f'torch.Tensor {tuple(value.shape)}'
+    return type(value).__name__
+
+
 def _found(find_faults, args, kwargs):
     found = []
     try:
@@ -128,12 +148,10 @@ def _found(find_faults, args, kwargs):
 
 def _last_line(error):
     """The innermost line of the traceback that is not in a library, as text."""
-    import linecache
-
     line, traceback = '', error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if 'site-packages' not in code.co_filename and '/nndl/' not in code.co_filename:
+        if not code.co_filename.startswith(KIT) and 'site-packages' not in code.co_filename:
             line = linecache.getline(code.co_filename, traceback.tb_lineno).strip() or line
         traceback = traceback.tb_next
     return line or '?'

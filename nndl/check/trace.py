@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
-__all__ = ['Call', 'trace', 'randomise', 'same']
+__all__ = ['Call', 'trace', 'randomise', 'same', 'convs_of', 'norms_of', 'norm_after', 'by']
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,24 @@ def same(a, b):
     """Equal up to rounding."""
     return (isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor) and a.shape == b.shape
             and torch.allclose(a, b, rtol=1e-4, atol=1e-4))
+
+
+def convs_of(calls, kernel=None):
+    """The convolutions among the calls; with ``kernel``, those of that size, for example 3."""
+    return [call for call in calls if call.kind == 'conv'
+            and (kernel is None or tuple(call.weight.shape[2:]) == (kernel, kernel))]
+
+
+def norms_of(calls):
+    """The batch normalisations among the calls."""
+    return [call for call in calls if call.kind == 'norm']
+
+
+def norm_after(conv, calls):
+    """The batch normalisation that gets what a convolution gives out, or None."""
+    return next((norm for norm in norms_of(calls) if same(norm.input, conv.output)), None)
+
+
+def by(size):
+    """(9, 6) -> 9×6, for messages."""
+    return '×'.join(map(str, size))

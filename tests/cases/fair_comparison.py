@@ -229,7 +229,7 @@ BY_CHANCE = list(range(1000))
 
 
 def misspelt(digits):
-    yield Model_ResNet(digits)  # noqa: F821
+    yield Model_ResNet(digits)  # noqa: F821  the typo is the case
 
 
 WRONG = [

@@ -29,7 +29,7 @@ def on_a_copy(model, num_classes):
     model = copy.deepcopy(model)
     for parameter in model.parameters():
         parameter.requires_grad = False
-    setattr(model, 'fc', nn.Linear(model.fc.weight.shape[1], num_classes, bias=False))  # noqa: B010
+    model.fc = nn.Linear(model.fc.weight.shape[1], num_classes, bias=False)
     return model
 
 

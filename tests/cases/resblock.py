@@ -205,6 +205,16 @@ class OneConvolution(Base):
         return self.bn1(self.conv1(x))
 
 
+class ThreeConvolutions(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv3 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn4 = nn.BatchNorm2d(out_channels)
+
+    def f(self, x):
+        return self.bn4(self.conv3(F.relu(super().f(x))))
+
+
 class NoPadding(Base):
     def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
         super().__init__(in_channels, out_channels, stride, use_residual)
@@ -285,7 +295,7 @@ WRONG = {
     InPlaceOnInput: 'input_changed', NoReluInside: 'no_relu_inside',
     ReluBeforeNorm: 'first_norm_missing', NoFirstNorm: 'first_norm_missing',
     NoSecondNorm: 'second_norm_missing', StrideOnSecond: 'stride_on_second',
-    OneConvolution: 'missing_conv', NoPadding: 'branch_size', PooledAtTheEnd: 'shape',
+    OneConvolution: 'n_convolutions', ThreeConvolutions: 'n_convolutions', NoPadding: 'branch_size', PooledAtTheEnd: 'shape',
     LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum', ProjectionAlways: 'projection_always',
     InAPlainList: 'not_registered', ReluOnTheInput: 'input_not_x',
     PlainWithoutRelu: 'no_relu_inside', OtherDefaults: 'residual_ignored', OtherOrder: 'signature',

@@ -1,5 +1,6 @@
 """Answers to the exercise resnet_module: right ones in several styles, and wrong ones."""
 
+import torch
 from torch import nn
 
 import nndl
@@ -129,7 +130,18 @@ def crashes(input_channels, out_channels, num_res_blocks, stride=1, use_residual
     return [ResBlock(input_channels, out_channels)][num_res_blocks]
 
 
+class NoSecondNorm(ResBlock):
+    def forward(self, inputs):
+        return torch.relu(self.conv2(torch.relu(self.bn1(self.conv1(inputs)))))
+
+
+def own_blocks(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return [NoSecondNorm(out_channels if i else input_channels, out_channels, 1 if i else stride,
+                         use_residual) for i in range(num_res_blocks)]
+
+
 WRONG = {
+    own_blocks: 'not_resblocks',
     other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
     classes: 'not_blocks', always_two: 'n_blocks', one_too_many: 'n_blocks',
     shared: 'shared_blocks', first_takes_out_channels: 'first_channels',

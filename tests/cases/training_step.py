@@ -48,7 +48,19 @@ def gradients_by_hand(model, optimizer, loss_fn, inputs, labels):
     return loss.tolist()
 
 
-RIGHT = {'the kit': zero_after_step, 'zero first': zero_first, 'model.zero_grad': models_zero_grad,
+def with_a_closure(model, optimizer, loss_fn, inputs, labels):
+    model.train()
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs), labels)
+        loss.backward()
+        return loss
+
+    return optimizer.step(closure).item()
+
+
+RIGHT = {'the kit': zero_after_step, 'a closure': with_a_closure, 'zero first': zero_first, 'model.zero_grad': models_zero_grad,
          'autograd.grad': gradients_by_hand}
 
 
@@ -103,6 +115,11 @@ def step_before_backward(model, optimizer, loss_fn, inputs, labels):
     optimizer.zero_grad()
     loss.backward()
     return loss.item()
+
+
+def returns_nan(model, optimizer, loss_fn, inputs, labels):
+    zero_after_step(model, optimizer, loss_fn, inputs, labels)
+    return float('nan')
 
 
 def stays_in_eval_mode(model, optimizer, loss_fn, inputs, labels):
@@ -242,6 +259,7 @@ def misspelt(model, optimizer, loss_fn, inputs, labels):
 WRONG = {
     never_zeroed: 'not_zeroed', zeroed_between: 'zeroed_before_step',
     zeroed_between_in_place: 'zeroed_before_step', no_step: 'no_step',
+    returns_nan: 'wrong_value',
     no_backward: 'no_backward', step_before_backward: 'step_before_backward',
     stays_in_eval_mode: 'eval_mode', under_no_grad: 'no_graph', outputs_detached: 'no_graph',
     item_before_backward: 'loss_is_number', arguments_swapped: 'loss_arguments',
