@@ -1,18 +1,21 @@
-"""The same experiment but for one thing: ResNet18 with and without the residual connection.
+"""One run of the ablation: a network is trained, and its best checkpoint tested.
 
-A *run* trains one network and tests its best checkpoint. A *pair* is two runs that differ in
-``use_residual`` alone; that they began with equal tensors and saw equal batches is checked on
-what the runs really used, not assumed.
+A ``RunConfig`` says all that a run depends on, a ``RunResult`` all that came of it, with digests
+of what it really began with and saw: ``pairs.py`` compares them.
 """
 
 import hashlib
+import json
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader
 
 from nndl.count import multiply_adds, parameters
@@ -24,14 +27,10 @@ from nndl.metric import Accuracy
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18, copy_initial_tensors
 from nndl.runner import RunnerV3
 
-__all__ = ['RunConfig', 'RunResult', 'UnfairPair', 'build_model', 'run', 'compare_arms',
-           'check_pair', 'pair_of', 'ARMS']
+__all__ = ['RunConfig', 'RunResult', 'build_model', 'load_digits', 'run', 'ARMS', 'SCHEDULES']
 
 ARMS = 'plain', 'residual', 'lenet'
-
-
-class UnfairPair(ValueError):
-    """Two runs differ in more than the residual connection."""
+SCHEDULES = 'constant', 'one_cycle'
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,16 @@ class RunConfig:
     """Everything that a run depends on.
 
     Attributes:
-        arm: 'plain', 'residual' or 'lenet' (LeNet-5, for which ``num_blocks`` means nothing).
+        arm: 'plain', 'residual' or 'lenet' (LeNet-5, for which ``num_blocks`` and
+            ``batch_norm`` mean nothing).
         num_blocks: residual blocks in modules 2 to 5.
         lr, momentum, batch_size, epochs: of the stochastic gradient descent.
+        schedule: 'constant', or 'one_cycle': up to ``lr`` and down again (``OneCycleLR``).
         n_train, n_dev, n_test: digits.
         seed: of the initial tensors and the order of the batches; the digits stay the same.
         source: as in ``load_mnist``.
+        image_size: height and width of the digits, in pixels.
+        batch_norm: False takes every batch normalisation out.
     """
 
     arm: str
@@ -55,20 +58,34 @@ class RunConfig:
     epochs: int = 5
     n_train: int = 1000
     n_dev: int = 200
-    n_test: int = 200
+    n_test: int = 3800
+    schedule: str = 'constant'
     seed: int = 0
     source: str = 'bundled'
+    image_size: int = 32
+    batch_norm: bool = True
 
     def __post_init__(self):
-        if self.arm not in ARMS:
-            raise ValueError(f'arm is {self.arm!r}: give one of {", ".join(ARMS)}')
+        for name, value, allowed in (('arm', self.arm, ARMS),
+                                     ('schedule', self.schedule, SCHEDULES)):
+            if value not in allowed:
+                raise ValueError(f'{name} is {value!r}: give one of {", ".join(allowed)}')
+
+    @property
+    def depth(self):
+        """Weighted layers of the residual or plain network."""
+        return 2 * sum(self.num_blocks) + 2
 
     @property
     def name(self):
-        """For files and tables, for example residual-18-seed0."""
-        if self.arm == 'lenet':
-            return f'lenet-seed{self.seed}'
-        return f'{self.arm}-{2 * sum(self.num_blocks) + 2}-seed{self.seed}'
+        """For people, for example residual-18-seed0."""
+        return f'lenet-seed{self.seed}' if self.arm == 'lenet' else (
+            f'{self.arm}-{self.depth}-seed{self.seed}')
+
+    @property
+    def key(self):
+        """A digest of all settings, for files: equal for equal runs only."""
+        return _digest(json.dumps(asdict(self), sort_keys=True).encode())
 
 
 @dataclass(frozen=True)
@@ -78,12 +95,15 @@ class RunResult:
     Attributes:
         dev_score: best score on the dev digits.
         test_score, test_correct, n_test: of the best checkpoint on the test digits.
+        test_hits: which test digits it read, a bit each, in hexadecimal; see ``hits``.
         loss_after_15_steps: training loss of the batch after 15 steps (or the last, if fewer).
         train_step_losses, train_epoch_losses, dev_losses, dev_scores: the runner's histories.
-        parameters, multiply_adds: of the network, for one 32x32 digit.
-        seconds: of the training.
+        parameters, multiply_adds: of the network, for one digit.
+        seconds: of the training and its evaluations.
+        cpu_seconds: the same, over all cores.
         initial_tensors: digest of each initial tensor, by name.
         batches: digest of all training batches in their order.
+        checkpoint: name of the file of the best model.
     """
 
     config: RunConfig
@@ -91,6 +111,7 @@ class RunResult:
     test_score: float
     test_correct: int
     n_test: int
+    test_hits: str
     loss_after_15_steps: float
     train_step_losses: list
     train_epoch_losses: list
@@ -99,6 +120,7 @@ class RunResult:
     parameters: int
     multiply_adds: int
     seconds: float
+    cpu_seconds: float
     initial_tensors: dict
     batches: str
     checkpoint: str
@@ -106,10 +128,11 @@ class RunResult:
     versions: dict
     machine: dict
 
-
-def pair_of(config):
-    """The two configurations, plain and residual, that are alike in all else."""
-    return replace(config, arm='plain'), replace(config, arm='residual')
+    @property
+    def hits(self):
+        """(n_test,) booleans: which of the test digits were read, in their order."""
+        packed = np.frombuffer(bytes.fromhex(self.test_hits), np.uint8)
+        return np.unpackbits(packed, count=self.n_test).astype(bool)
 
 
 def build_model(config):
@@ -121,12 +144,21 @@ def build_model(config):
         torch.manual_seed(config.seed)
         if config.arm == 'lenet':
             return Torch_LeNet(in_channels=1)
-        twin = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks)
-        if config.arm == 'residual':
-            return twin
-        plain = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks, use_residual=False)
-        copy_initial_tensors(twin, plain)
-        return plain
+        model = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks)
+        if config.arm == 'plain':
+            plain = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks,
+                                   use_residual=False)
+            copy_initial_tensors(model, plain)
+            model = plain
+    if not config.batch_norm:
+        _take_out_batch_norm(model)
+    return model
+
+
+def load_digits(config):
+    """The three data sets of a run; they do not depend on its seed."""
+    return load_mnist(config.n_train, config.n_dev, config.n_test, source=config.source,
+                      image_size=config.image_size)
 
 
 def run(config, out, *, digits=None, device='auto'):
@@ -144,89 +176,51 @@ def run(config, out, *, digits=None, device='auto'):
     train, dev, test = load_digits(config) if digits is None else digits
     model = build_model(config)
     initial = {name: _digest(tensor.numpy()) for name, tensor in model.state_dict().items()}
-    best = Path(out) / f'{config.name}.pdparams'
-    start = time.perf_counter()
+    best = Path(out) / f'{config.name}-{config.key}.pdparams'
+    start, start_cpu = time.perf_counter(), time.process_time()
     runner, batches = _train(model, config, train, dev, best, device)
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
     runner.load_model(best)
-    runner.evaluate(DataLoader(test, config.batch_size))
-    losses = runner.train_step_losses
+    hits, losses = _hits(runner, test), runner.train_step_losses
     return RunResult(
-        config=config, dev_score=runner.best_score,
-        test_score=runner.metric.accumulate(), test_correct=runner.metric.num_correct,
-        n_test=len(test), loss_after_15_steps=losses[min(15, len(losses) - 1)][1],
-        train_step_losses=losses, train_epoch_losses=runner.train_epoch_losses,
-        dev_losses=runner.dev_losses, dev_scores=runner.dev_scores,
-        parameters=parameters(model), multiply_adds=multiply_adds(model, (1, 1, 32, 32)),
-        seconds=seconds, initial_tensors=initial, batches=batches, checkpoint=best.name,
-        date=datetime.now(UTC).isoformat(timespec='seconds'), versions=versions(),
-        machine=describe_machine(runner.device))
-
-
-def compare_arms(config, seeds, out, *, baseline, device='auto'):
-    """Both arms and a baseline for every seed.
-
-    Args:
-        config: settings of the pair; its arm and seed do not matter.
-        seeds: the seeds.
-        out: folder for the checkpoints.
-        baseline: ``RunConfig`` of a network to set beside the pair; its seed does not matter.
-        device: as in ``RunnerV3``.
-
-    Returns:
-        For each seed three ``RunResult``: plain, residual, baseline.
-
-    Raises:
-        UnfairPair: if a pair differs in more than the residual connection.
-    """
-    digits = load_digits(config)
-    results = []
-    for seed in seeds:
-        plain, residual, beside = (
-            run(replace(each, seed=seed), out, digits=digits, device=device)
-            for each in (*pair_of(config), baseline))
-        check_pair(plain, residual)
-        results += [plain, residual, beside]
-    return results
+        config=config, dev_score=runner.best_score, test_score=hits.mean().item(),
+        test_correct=int(hits.sum()), n_test=len(hits), test_hits=np.packbits(hits).tobytes().hex(),
+        loss_after_15_steps=losses[min(15, len(losses) - 1)][1], train_step_losses=losses,
+        train_epoch_losses=runner.train_epoch_losses, dev_losses=runner.dev_losses,
+        dev_scores=runner.dev_scores, parameters=parameters(model),
+        multiply_adds=multiply_adds(model, (1, *train.images.shape[1:])),
+        seconds=seconds, cpu_seconds=cpu_seconds, initial_tensors=initial, batches=batches,
+        checkpoint=best.name, date=datetime.now(UTC).isoformat(timespec='seconds'),
+        versions=versions(), machine=describe_machine(runner.device))
 
 
 def _train(model, config, train, dev, best, device):
     """Train as the configuration says; the runner, and the digest of the batches."""
     model = skip_dead_taps(model)
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
-    runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), device=device,
-                      log=lambda line: None, label=config.name)
     loader = WitnessedLoader(train, config.batch_size, shuffle=True,
                              generator=torch.Generator().manual_seed(config.seed))
+    steps = config.epochs * len(loader)
+    scheduler = None if config.schedule == 'constant' else OneCycleLR(
+        optimizer, config.lr, total_steps=steps, cycle_momentum=False)
+    runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=scheduler,
+                      device=device, log=lambda line: None, label=config.name)
     runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
-                 eval_steps=15, save_path=best)
+                 eval_steps=max(15, steps // 20), save_path=best)
     return runner, loader.digest()
 
 
-def load_digits(config):
-    """The three data sets of a run; they do not depend on its seed."""
-    return load_mnist(config.n_train, config.n_dev, config.n_test, source=config.source)
+def _hits(runner, test):
+    """(N,) booleans: which test digits the runner's model reads."""
+    return torch.cat([runner.predict(inputs).argmax(1).cpu() == labels
+                      for inputs, labels in DataLoader(test, 256)]).numpy()
 
 
-def check_pair(plain, residual):
-    """Whether two results differ in the residual connection alone.
-
-    Raises:
-        UnfairPair: naming what else differs: a setting, an initial tensor, or the batches.
-    """
-    if (plain.config.arm, residual.config.arm) != ('plain', 'residual'):
-        raise UnfairPair(f'the arms are {plain.config.arm} and {residual.config.arm}, '
-                         'expected plain and residual')
-    ours, theirs = asdict(plain.config), asdict(residual.config)
-    for name in ours.keys() - {'arm'}:
-        if ours[name] != theirs[name]:
-            raise UnfairPair(f'{name} is {ours[name]} for the plain network and '
-                             f'{theirs[name]} for the residual one')
-    for name, digest in plain.initial_tensors.items():
-        if residual.initial_tensors.get(name) != digest:
-            raise UnfairPair(f'the networks began with different tensors: {name}')
-    if plain.batches != residual.batches:
-        raise UnfairPair('the networks saw different batches, or in another order')
+def _take_out_batch_norm(model):
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.Identity())
 
 
 class WitnessedLoader(DataLoader):

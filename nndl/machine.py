@@ -1,14 +1,16 @@
 """What a result was obtained on, and how to use that machine well."""
 
 import ctypes
+import hashlib
 import os
 import platform
+from functools import cache
 from pathlib import Path
 
 import torch
 
-__all__ = ['describe_machine', 'versions', 'keep_freed_memory', 'give_back_freed_memory',
-           'tidy_memory']
+__all__ = ['describe_machine', 'versions', 'code_digest', 'keep_freed_memory',
+           'give_back_freed_memory', 'tidy_memory']
 
 
 def describe_machine(device='cpu'):
@@ -28,7 +30,16 @@ def versions():
     import nndl
 
     return {'python': platform.python_version(), 'torch': torch.__version__,
-            'numpy': numpy.__version__, 'nndl': nndl.__version__}
+            'numpy': numpy.__version__, 'nndl': nndl.__version__, 'code': code_digest()}
+
+
+@cache
+def code_digest():
+    """A digest of the library's own files: results of other code are not taken for this one's."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob('*.py')):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def keep_freed_memory():

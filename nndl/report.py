@@ -3,17 +3,18 @@
 from dataclasses import asdict
 
 from nndl.files import save_json
-from nndl.plot import plot_arms
+from nndl.pairs import compare
+from nndl.plot import plot_arms, plot_pairs
 from nndl.stats import mean_interval, wilson_interval
 
-__all__ = ['table', 'verdict', 'write_outputs']
+__all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']
 
 COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95 % interval)', 'loss after 15 steps',
            'parameters', 'multiply-adds', 'seconds')
 
 
 def table(results):
-    """One line a network; with several seeds means over them.
+    """One line a network and setting; with several seeds means over them.
 
     The interval of the test score is Wilson's for one seed, and the t interval of the mean over
     several seeds.
@@ -26,46 +27,97 @@ def table(results):
 
 
 def verdict(results):
-    """What the pairs say about the residual connection, in one or two sentences."""
-    plain, residual = ([r for r in results if r.config.arm == arm] for arm in ('plain', 'residual'))
-    differences = [100 * (b.test_score - a.test_score)
-                   for a, b in zip(plain, residual, strict=True)]
-    difference = mean_interval(differences)
-    says = f'residual - plain on the test digits: {difference.estimate:+.1f} points'
-    if len(differences) == 1:
-        return (f'{says} in one run on {plain[0].n_test} digits. One run cannot show how much of '
-                'this is chance: try --seeds 5.')
-    says += f' (95 % t interval over {len(differences)} seeds {difference.low:+.1f} to ' \
-            f'{difference.high:+.1f})'
+    """What the pairs say about the residual connection, one line for each setting."""
+    comparisons = compare(results)
+    lines = [_verdict(comparison) for comparison in comparisons]
+    if len(lines) > 1:
+        lines = [f'{setting_name(comparison.setting)}: {line}'
+                 for comparison, line in zip(comparisons, lines, strict=True)]
+    return '\n'.join(lines)
+
+
+def setting_name(config):
+    """What sets this setting apart, in a few words."""
+    return (f'{config.depth} layers, lr {_rate(config)}'
+            + (', one cycle' if config.schedule == 'one_cycle' else '')
+            + ('' if config.batch_norm else ', no batch normalisation'))
+
+
+def summary(results, command):
+    """Plain data: what was run, on what, and what every setting's pairs show.
+
+    Shares of 1; intervals are [estimate, low, high], t intervals at 95 % unless named otherwise;
+    infinite ends (one seed) are None.
+    """
+    dates = [r.date for r in results]
+    return {'command': command, 'date': [min(dates), max(dates)], 'runs': len(results),
+            'cpu_seconds': sum(r.cpu_seconds for r in results),
+            'versions': results[0].versions, 'machine': results[0].machine,
+            'settings': [_plain(asdict(comparison)) for comparison in compare(results)]}
+
+
+def write_outputs(results, out, command):
+    """metrics.json and the figures in the folder ``out``; returns their names.
+
+    curves.png and .pdf show the first seed of the first setting; with several settings pairs.png
+    and .pdf show the scores of all.
+    """
+    save_json(summary(results, command), out / 'metrics.json')
+    first = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
+             for label, (r, *_) in list(_by_network(results).items())[:3]}
+    settings = results[0].config
+    title = (f'{settings.n_train} digits, batches of {settings.batch_size}, '
+             f'{settings.epochs} epochs, seed {settings.seed}')
+    comparisons = {setting_name(c.setting): c for c in compare(results)}
+    for suffix in ('png', 'pdf'):
+        plot_arms(first, title, out / f'curves.{suffix}')
+        if len(comparisons) > 1:
+            plot_pairs(comparisons, fig_name=out / f'pairs.{suffix}')
+
+
+def _verdict(comparison):
+    difference = comparison.difference
+    n_seeds, n_test = len(comparison.seeds), comparison.setting.n_test
+    says = (f'residual - plain on {n_test} test digits: {100 * difference.estimate:+.1f} points')
+    if n_seeds == 1:
+        p = comparison.p_values[0]
+        return (f'{says} in one run (McNemar p {_p_value(p)}: that is about these two trained '
+                'networks). One run cannot show how much is chance of the seed: try --seeds 5.')
+    says += (f' (95 % t interval over {n_seeds} seeds {100 * difference.low:+.1f} to '
+             f'{100 * difference.high:+.1f})')
     if difference.holds_zero:
         return f'{says}. Nothing shown: the interval holds 0.'
     return f'{says}. The interval does not hold 0.'
 
 
-def write_outputs(results, out, command):
-    """metrics.json, curves.png and curves.pdf in the folder ``out``."""
-    save_json({'command': command, 'results': [asdict(result) for result in results]},
-              out / 'metrics.json')
-    first = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
-             for label, (r, *_) in _by_network(results).items()}
-    settings = results[0].config
-    title = (f'{settings.n_train} digits, batches of {settings.batch_size}, '
-             f'{settings.epochs} epochs, seed {settings.seed}')
-    for suffix in ('png', 'pdf'):
-        plot_arms(first, title, out / f'curves.{suffix}')
+def _p_value(p):
+    return '< 0.001' if p < 0.001 else f'= {p:.3f}'
 
 
 def _by_network(results):
     """{label: its results over the seeds}."""
     groups = {}
     for result in results:
-        label = result.config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5')
-        groups.setdefault(f'{label}, lr {_rate(result.config)}', []).append(result)
+        label = f'{_network(result.config)}, {setting_name(result.config).partition(", ")[2]}'
+        groups.setdefault(label, []).append(result)
     return groups
+
+
+def _network(config):
+    return config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5')
 
 
 def _rate(config):
     return f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
+
+
+def _plain(content):
+    """Without infinite numbers, which JSON does not have."""
+    if isinstance(content, dict):
+        return {key: _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    return None if content in (float('inf'), float('-inf')) else content
 
 
 def _row(group):
@@ -79,8 +131,8 @@ def _row(group):
         return sum(values) / n
 
     return (
-        first.config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5'),
-        _rate(first.config),
+        _network(first.config),
+        setting_name(first.config).partition(', lr ')[2],
         f'{100 * mean(r.dev_score for r in group):.1f} %',
         f'{100 * test.estimate:.1f} % ({100 * test.low:.1f} to {100 * test.high:.1f})',
         f'{mean(r.loss_after_15_steps for r in group):.3f}',

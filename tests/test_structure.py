@@ -17,6 +17,7 @@ FLOORS = [
     {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint'},
     {'count', 'runner', 'gradients'},
     {'ablation'},
+    {'pairs', 'sweep'},
     {'report', 'doctor', 'draw', 'check'},
     {'lab'},
     {'commands'},

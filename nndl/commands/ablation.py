@@ -1,6 +1,7 @@
 """python -m nndl ablation"""
 
 import argparse
+import itertools
 import shlex
 import sys
 from dataclasses import replace
@@ -15,8 +16,8 @@ __all__ = ['add_to']
 LENET_SETTINGS = {'lr': 0.05, 'momentum': 0.9}
 
 END = """Plain and residual network began with the same tensors and saw the same batches (checked).
-Results, curves and the best models are in {out}/.
-Open the labs with: make lab"""
+{runs} runs in {out}/runs.jsonl{kept}; summary and figures beside it{models}."""
+KEPT = ' ({n} of them were there already: --again runs them anew)'
 
 
 def add_to(commands):
@@ -25,39 +26,94 @@ def add_to(commands):
         'ablation', help='train ResNet18 with and without the residual connection',
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument('--seeds', type=count, default=1, metavar='N', help='seeds 0 to N-1')
-    parser.add_argument('--depth', type=int, choices=(18, 34, 66), default=18,
+    parser.add_argument('--depth', type=int, choices=(18, 34, 66), nargs='+', default=[18],
                         help='weighted layers')
-    parser.add_argument('--lr', type=rate, default=0.01, help='learning rate of both arms')
+    parser.add_argument('--lr', type=rate, nargs='+', default=[0.01],
+                        help='learning rates of both arms')
+    parser.add_argument('--momentum', type=float, default=0.0)
+    parser.add_argument('--schedule', choices=('constant', 'one_cycle'), default='constant',
+                        help='of the learning rate; one_cycle goes up to --lr and down again')
+    parser.add_argument('--batch-norm', action=argparse.BooleanOptionalAction, default=True,
+                        help='without it every batch normalisation is taken out')
     parser.add_argument('--epochs', type=count, default=5)
     parser.add_argument('--train-size', type=count, default=1000, help='training digits')
+    parser.add_argument('--dev-size', type=count, default=200, help='digits to choose by')
+    parser.add_argument('--test-size', type=count,
+                        help='held-out digits; by default all that are left, at least 1000')
     parser.add_argument('--batch-size', type=count, default=64)
     parser.add_argument('--source', default='bundled', type=source,
                         help="bundled, full, or the path of the textbook's mnist.json.gz")
     parser.add_argument('--device', default='auto', choices=('auto', 'cuda', 'mps', 'cpu'))
+    parser.add_argument('--jobs', type=count, default=1,
+                        help='runs side by side; the cores are shared among them')
+    parser.add_argument('--dask', metavar='ADDRESS',
+                        help='scheduler of a Dask cluster, for example tcp://10.0.0.1:8786')
+    parser.add_argument('--again', action='store_true', help='run anew what is there already')
     parser.add_argument('--out', type=Path, default=Path('outputs'), help='folder for the results')
     parser.set_defaults(command=ablation)
 
 
 def ablation(options):
     """The main job; returns the exit code."""
-    from nndl.ablation import RunConfig, compare_arms
     from nndl.files import CheckpointError
     from nndl.machine import keep_freed_memory
     from nndl.report import table, verdict, write_outputs
-    from nndl.resnet import NUM_BLOCKS
     from nndl.runner import NotFiniteLoss
 
     keep_freed_memory()
-    config = RunConfig('residual', NUM_BLOCKS[options.depth], lr=options.lr,
-                       batch_size=options.batch_size, epochs=options.epochs,
-                       n_train=options.train_size, source=options.source)
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        results = compare_arms(config, range(options.seeds), options.out, device=options.device,
-                               baseline=replace(config, arm='lenet', **LENET_SETTINGS))
+        results, n_kept = _results(options)
         write_outputs(results, options.out, shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]))
     except (ValueError, NotFiniteLoss, CheckpointError, OSError) as error:
         print(f'nndl ablation: {error}', file=sys.stderr)
         return 1
-    print(table(results), verdict(results), END.format(out=options.out), sep='\n\n')
+    end = END.format(runs=len(results), out=options.out, kept=KEPT.format(n=n_kept) * bool(n_kept),
+                     models=', the best models in models/' if _models(options) else '')
+    print(table(results), verdict(results), end, sep='\n\n')
     return 0
+
+
+def _results(options):
+    """All results, and how many of them were there already."""
+    from nndl.sweep import kept_results, sweep
+
+    configs, path = list(_configs(options)), options.out / 'runs.jsonl'
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.again:
+        path.unlink(missing_ok=True)
+    n_kept = len(kept_results(configs, path))
+    return sweep(configs, path, jobs=options.jobs, dask=options.dask, device=options.device,
+                 models=_models(options)), n_kept
+
+
+def _models(options):
+    """Folder for the best models (45 MB and more each); None for a sweep over many settings."""
+    if options.dask or len(options.depth) * len(options.lr) > 1:
+        return None
+    return options.out / 'models'
+
+
+def _configs(options):
+    """Both arms at every depth and learning rate, and LeNet-5, for every seed."""
+    from nndl.ablation import RunConfig
+    from nndl.pairs import pair_of
+    from nndl.resnet import NUM_BLOCKS
+
+    config = RunConfig(
+        'residual', momentum=options.momentum, batch_size=options.batch_size,
+        epochs=options.epochs, n_train=options.train_size, n_dev=options.dev_size,
+        n_test=_test_size(options), schedule=options.schedule, source=options.source,
+        batch_norm=options.batch_norm)
+    for depth, lr in itertools.product(options.depth, options.lr):
+        for seed in range(options.seeds):
+            yield from pair_of(replace(config, num_blocks=NUM_BLOCKS[depth], lr=lr, seed=seed))
+    for seed in range(options.seeds):
+        yield replace(config, arm='lenet', seed=seed, schedule='constant', batch_norm=True,
+                      **LENET_SETTINGS)
+
+
+def _test_size(options):
+    """The MNIST test digits; of other sources the digits that are left, at least 1000."""
+    if options.test_size or options.source == 'full':
+        return options.test_size or 10_000
+    return max(1000, min(3800, 5000 - options.train_size - options.dev_size))
