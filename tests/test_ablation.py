@@ -1,14 +1,15 @@
-"""A pair differs in the residual connection alone, and an unfair pair is refused."""
+"""A run: repeatable, described in plain data, and what its settings do."""
 
 import json
 from dataclasses import FrozenInstanceError, asdict, replace
 
+import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from nndl import ablation
-from nndl.ablation import RunConfig, UnfairPair, build_model, check_pair, load_digits, pair_of, run
-from nndl.report import table, verdict, write_outputs
+from nndl.ablation import RunConfig, build_model, load_digits, run
+from nndl.pairs import pair_of
 
 SMALL = RunConfig('residual', n_train=96, n_dev=40, n_test=40, epochs=1, batch_size=32)
 
@@ -19,79 +20,87 @@ def digits():
 
 
 @pytest.fixture(scope='module')
-def pair(digits, tmp_path_factory):
-    out = tmp_path_factory.mktemp('out')
-    return [run(config, out, digits=digits) for config in pair_of(SMALL)]
+def result(digits, tmp_path_factory):
+    return run(SMALL, tmp_path_factory.mktemp('out'), digits=digits)
 
 
-def test_the_pair_is_fair(pair):
-    check_pair(*pair)
-    plain, residual = pair
-    assert plain.config == replace(residual.config, arm='plain')
-    assert plain.batches == residual.batches
-    assert plain.initial_tensors.items() < residual.initial_tensors.items()
-    assert plain.train_step_losses != residual.train_step_losses
+def test_a_result_is_plain_data_with_all_that_is_needed_to_repeat_it(result):
+    content = json.loads(json.dumps(asdict(result)))
+    assert content['config']['seed'] == 0
+    assert content['versions']['torch'] == torch.__version__
+    assert len(content['versions']['code']) == 16
+    assert content['machine']['cores'] >= 1
+    assert len(content['train_step_losses']) == 3
+    assert content['test_score'] == content['test_correct'] / 40
+    assert content['dev_score'] == max(content['dev_scores'])
+    assert content['cpu_seconds'] > 0
 
 
-def test_a_result_is_plain_data_with_all_that_is_needed_to_repeat_it(pair):
-    for result in pair:
-        content = json.loads(json.dumps(asdict(result)))
-        assert content['config']['seed'] == 0
-        assert content['versions']['torch'] == torch.__version__
-        assert content['machine']['cores'] >= 1
-        assert len(content['train_step_losses']) == 3
-        assert content['test_score'] == content['test_correct'] / 40
-        assert content['dev_score'] == max(content['dev_scores'])
+def test_a_run_can_be_repeated(result, digits, tmp_path):
+    again = run(SMALL, tmp_path, digits=digits)
+    assert again.train_step_losses == result.train_step_losses
+    assert again.test_hits == result.test_hits
+    assert again.initial_tensors == result.initial_tensors
+    assert (tmp_path / again.checkpoint).exists()
 
 
-def test_a_run_can_be_repeated(pair, digits, tmp_path):
-    again = run(pair[1].config, tmp_path, digits=digits)
-    assert again.train_step_losses == pair[1].train_step_losses
-    assert again.test_correct == pair[1].test_correct
-    assert again.initial_tensors == pair[1].initial_tensors
+def test_hits_are_those_of_the_saved_model(digits, tmp_path):
+    config = replace(SMALL, arm='lenet', lr=0.05, momentum=0.9, epochs=4)
+    result = run(config, tmp_path, digits=digits)
+    model = build_model(config)
+    model.load_state_dict(torch.load(tmp_path / result.checkpoint))
+    with torch.no_grad():
+        right = model.eval()(digits[2].images).argmax(1) == digits[2].labels
+    assert 0 < result.test_correct < 40
+    assert np.array_equal(result.hits, right.numpy())
+    assert result.hits.sum() == result.test_correct
 
 
-def test_the_seed_changes_tensors_and_batches(pair, digits, tmp_path):
+def test_the_seed_changes_tensors_and_batches(result, digits, tmp_path):
     other = run(replace(SMALL, seed=1), tmp_path, digits=digits)
-    assert other.batches != pair[1].batches
+    assert other.batches != result.batches
     assert other.initial_tensors['net.1.0.conv1.weight'] != (
-        pair[1].initial_tensors['net.1.0.conv1.weight'])
+        result.initial_tensors['net.1.0.conv1.weight'])
 
 
-@pytest.mark.parametrize(('change', 'message'), [
-    ({'lr': 0.005}, 'lr is 0.005 for the plain network and 0.01 for the residual one'),
-    ({'seed': 3}, 'seed is 3 for the plain'),
-    ({'n_train': 95}, 'n_train is 95'),
-    ({'arm': 'residual'}, 'the arms are residual and residual'),
-])
-def test_other_settings_are_refused(pair, change, message):
-    plain, residual = pair
-    with pytest.raises(UnfairPair, match=message):
-        check_pair(replace(plain, config=replace(plain.config, **change)), residual)
+@pytest.mark.parametrize('change', [{'momentum': 0.9}, {'schedule': 'one_cycle'},
+                                    {'batch_norm': False}, {'lr': 0.1}])
+def test_each_setting_changes_the_training(change, result, digits, tmp_path):
+    other = run(replace(SMALL, **change), tmp_path, digits=digits)
+    assert other.train_step_losses != result.train_step_losses
+    assert other.batches == result.batches
 
 
-def test_other_initial_tensors_are_refused(digits, tmp_path, monkeypatch, pair):
-    """Planted: the plain network is built afresh instead of from its twin."""
-    def careless(config):
-        torch.manual_seed(config.seed)
-        return ablation.Model_ResNet18(1, use_residual=config.arm == 'residual')
+def test_one_cycle_goes_up_to_lr_and_down(digits, tmp_path, monkeypatch):
+    rates = []
+    step = torch.optim.SGD.step
 
-    monkeypatch.setattr(ablation, 'build_model', careless)
-    plain = run(pair_of(SMALL)[0], tmp_path, digits=digits)
-    with pytest.raises(UnfairPair, match='began with different tensors: net'):
-        check_pair(plain, pair[1])
+    def noted(self, *args, **kwargs):
+        rates.append((self.param_groups[0]['lr'], self.param_groups[0]['momentum']))
+        return step(self, *args, **kwargs)
+
+    monkeypatch.setattr(torch.optim.SGD, 'step', noted)
+    run(replace(SMALL, arm='lenet', epochs=4, schedule='one_cycle', lr=0.5, momentum=0.9),
+        tmp_path, digits=digits)
+    assert len(rates) == 12
+    assert max(rates) == (pytest.approx(0.5, rel=0.05), 0.9)
+    assert rates[0][0] < 0.1
+    assert rates[-1][0] < 0.001
+    assert {momentum for _, momentum in rates} == {0.9}
 
 
-def test_another_order_of_batches_is_refused(digits, tmp_path, monkeypatch, pair):
-    """Planted: the loader shuffles by the global generator."""
-    class Careless(ablation.WitnessedLoader):
-        def __init__(self, *args, generator, **kwargs):
-            super().__init__(*args, **kwargs)
+def test_without_batch_norm_both_arms_have_none_and_begin_alike():
+    plain, residual = (build_model(config) for config in pair_of(replace(SMALL, batch_norm=False)))
+    for model in plain, residual:
+        assert not [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+    tensors = residual.state_dict()
+    assert all(torch.equal(tensors[name], t) for name, t in plain.state_dict().items())
 
-    monkeypatch.setattr(ablation, 'WitnessedLoader', Careless)
-    plain = run(pair_of(SMALL)[0], tmp_path, digits=digits)
-    with pytest.raises(UnfairPair, match='saw different batches'):
-        check_pair(plain, pair[1])
+
+def test_image_size():
+    config = replace(SMALL, image_size=16)
+    train, _, _ = load_digits(config)
+    assert train.images.shape == (96, 1, 16, 16)
 
 
 def test_building_leaves_the_global_generator_alone():
@@ -105,39 +114,10 @@ def test_building_leaves_the_global_generator_alone():
 def test_configurations():
     assert SMALL.name == 'residual-18-seed0'
     assert RunConfig('lenet', seed=2).name == 'lenet-seed2'
+    assert SMALL.key == replace(SMALL).key != replace(SMALL, lr=0.02).key
     with pytest.raises(FrozenInstanceError):
         SMALL.lr = 1
     with pytest.raises(ValueError, match="arm is 'both': give one of plain, residual, lenet"):
         RunConfig('both')
-
-
-def test_report_of_one_seed(pair, tmp_path):
-    text = table(pair)
-    assert 'plain-18' in text
-    assert '11,001,610' in text
-    assert '35.41 M' in text
-    assert 'One run cannot show' in verdict(pair)
-    write_outputs(pair, tmp_path, 'the command')
-    content = json.loads((tmp_path / 'metrics.json').read_text())
-    assert content['command'] == 'the command'
-    assert len(content['results']) == 2
-    assert (tmp_path / 'curves.pdf').read_bytes().startswith(b'%PDF')
-    assert (tmp_path / 'curves.png').read_bytes().startswith(b'\x89PNG')
-
-
-def with_scores(pair, scores):
-    """Results of several seeds with these (plain, residual) test scores."""
-    return [replace(result, test_score=score, config=replace(result.config, seed=seed))
-            for seed, both in enumerate(scores)
-            for result, score in zip(pair, both, strict=True)]
-
-
-@pytest.mark.parametrize(('scores', 'says'), [
-    ([(0.90, 0.93), (0.91, 0.94), (0.90, 0.935)], 'The interval does not hold 0.'),
-    ([(0.90, 0.93), (0.95, 0.94), (0.92, 0.91)], 'Nothing shown: the interval holds 0.'),
-])
-def test_report_of_several_seeds(pair, scores, says):
-    results = with_scores(pair, scores)
-    assert verdict(results).endswith(says)
-    assert 'over 3 seeds' in verdict(results)
-    assert len(table(results).splitlines()) == 4
+    with pytest.raises(ValueError, match="schedule is 'cosine': give one of constant, one_cycle"):
+        RunConfig('plain', schedule='cosine')

@@ -5,7 +5,13 @@ import math
 import pytest
 from scipy import stats as scipy_stats
 
-from nndl.stats import Interval, mean_interval, wilson_interval
+from nndl.stats import (
+    Interval,
+    bootstrap_interval,
+    mcnemar,
+    mean_interval,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(('correct', 'n'), [(175, 200), (170, 200), (0, 10), (10, 10), (1, 3)])
@@ -61,3 +67,36 @@ def test_impossible_counts_are_refused(correct, n):
         wilson_interval(correct, n)
     with pytest.raises(ValueError, match='no values'):
         mean_interval([])
+
+
+def test_bootstrap_by_all_its_resamples():
+    """Of two values there are four resamples: means 0, 1/2, 1/2, 1."""
+    interval = bootstrap_interval([0.0, 1.0], confidence=0.4)
+    assert interval.estimate == 0.5
+    assert (interval.low, interval.high) == (0.5, 0.5)
+    assert bootstrap_interval([0.0, 1.0], confidence=0.8)[1:] == (0, 1)
+
+
+def test_bootstrap_is_near_the_t_interval_for_many_values_and_repeats():
+    values = scipy_stats.norm(3, 2).rvs(400, random_state=0)
+    ours, theirs = bootstrap_interval(values), mean_interval(values)
+    assert ours == bootstrap_interval(values)
+    assert ours.low == pytest.approx(theirs.low, abs=0.02)
+    assert ours.high == pytest.approx(theirs.high, abs=0.02)
+    assert bootstrap_interval([3.0]) == Interval(3.0, -math.inf, math.inf)
+
+
+@pytest.mark.parametrize(('only_a', 'only_b', 'p'), [
+    (0, 5, 2 / 2**5),  # both ends of five throws
+    (1, 4, 2 * (1 + 5) / 2**5),
+    (3, 3, 1.0),
+    (0, 0, 1.0),
+])
+def test_mcnemar_by_hand(only_a, only_b, p):
+    assert mcnemar(only_a, only_b) == pytest.approx(p)
+    assert mcnemar(only_b, only_a) == pytest.approx(p)
+
+
+def test_mcnemar_refuses_negative_counts():
+    with pytest.raises(ValueError, match='-1 and 3: counts of digits are 0 or more'):
+        mcnemar(-1, 3)

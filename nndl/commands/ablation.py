@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from nndl.commands.arguments import count, rate, source
+from nndl.commands.arguments import count, rate, share, source
 
 __all__ = ['add_to']
 
@@ -16,7 +16,8 @@ __all__ = ['add_to']
 LENET_SETTINGS = {'lr': 0.05, 'momentum': 0.9}
 
 END = """Plain and residual network began with the same tensors and saw the same batches (checked).
-{runs} runs in {out}/runs.jsonl{kept}; summary and figures beside it{models}."""
+{runs} runs in {out}/runs.jsonl{kept}; summary and figures beside it{models}.
+Open the labs with: make lab"""
 KEPT = ' ({n} of them were there already: --again runs them anew)'
 
 
@@ -25,12 +26,18 @@ def add_to(commands):
     parser = commands.add_parser(
         'ablation', help='train ResNet18 with and without the residual connection',
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    _add_settings(parser.add_argument_group('what is compared'))
+    _add_means(parser.add_argument_group('how it is run'))
+    parser.set_defaults(command=ablation)
+
+
+def _add_settings(parser):
     parser.add_argument('--seeds', type=count, default=1, metavar='N', help='seeds 0 to N-1')
     parser.add_argument('--depth', type=int, choices=(18, 34, 66), nargs='+', default=[18],
                         help='weighted layers')
     parser.add_argument('--lr', type=rate, nargs='+', default=[0.01],
                         help='learning rates of both arms')
-    parser.add_argument('--momentum', type=float, default=0.0)
+    parser.add_argument('--momentum', type=share, default=0.0)
     parser.add_argument('--schedule', choices=('constant', 'one_cycle'), default='constant',
                         help='of the learning rate; one_cycle goes up to --lr and down again')
     parser.add_argument('--batch-norm', action=argparse.BooleanOptionalAction, default=True,
@@ -43,6 +50,9 @@ def add_to(commands):
     parser.add_argument('--batch-size', type=count, default=64)
     parser.add_argument('--source', default='bundled', type=source,
                         help="bundled, full, or the path of the textbook's mnist.json.gz")
+
+
+def _add_means(parser):
     parser.add_argument('--device', default='auto', choices=('auto', 'cuda', 'mps', 'cpu'))
     parser.add_argument('--jobs', type=count, default=1,
                         help='runs side by side; the cores are shared among them')
@@ -50,7 +60,6 @@ def add_to(commands):
                         help='scheduler of a Dask cluster, for example tcp://10.0.0.1:8786')
     parser.add_argument('--again', action='store_true', help='run anew what is there already')
     parser.add_argument('--out', type=Path, default=Path('outputs'), help='folder for the results')
-    parser.set_defaults(command=ablation)
 
 
 def ablation(options):

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentTypeError
 
-__all__ = ['count', 'rate', 'source']
+__all__ = ['count', 'rate', 'share', 'source']
 
 
 def count(text):
@@ -14,12 +14,17 @@ def count(text):
 
 def rate(text):
     """A number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = _number(text)
     if not 0 < value < float('inf'):
         raise ArgumentTypeError(f'{text!r}: give a number above 0, for example 0.01')
+    return value
+
+
+def share(text):
+    """A number from 0 to less than 1."""
+    value = _number(text)
+    if not 0 <= value < 1:
+        raise ArgumentTypeError(f'{text!r}: give a number from 0 up to, but not including, 1')
     return value
 
 
@@ -29,3 +34,10 @@ def source(text):
         raise ArgumentTypeError(
             f"{text!r}: give bundled, full, or the path of the textbook's mnist.json.gz")
     return text
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float('nan')

@@ -160,11 +160,12 @@ def job(way):
     if way == 'seed':
         seed_job()
     else:
-        from nndl.ablation import RunConfig, load_digits, pair_of, run
+        from nndl.ablation import RunConfig, load_digits, run
         from nndl.machine import keep_freed_memory
+        from nndl.pairs import pair_of
 
         keep_freed_memory()
-        config = RunConfig('residual', lr=LR, epochs=EPOCHS, batch_size=BATCH)
+        config = RunConfig('residual', lr=LR, epochs=EPOCHS, batch_size=BATCH, n_test=200)
         digits = load_digits(config)
         for each in pair_of(config):
             run(each, '.', digits=digits)
