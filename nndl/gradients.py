@@ -1,20 +1,17 @@
-"""What the gradient does on its way back through the blocks, and what the loss looks like.
+"""What the gradient does on its way back through the blocks.
 
-Everything here runs the network as a training step does, that is with the statistics of the
-batch, and leaves it as it was: weights, running statistics, gradients and mode. It works on any
-model that holds ``ResBlock`` modules (``loss_surface`` on any model at all).
+Everything here leaves the network as it was: weights, running statistics, gradients and mode. It
+works on any model that holds ``ResBlock`` modules (``gradient_correlations`` on any model).
 """
 
-from contextlib import contextmanager
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 
-from nndl.progress import progress_bar
-from nndl.resnet import ResBlock
+from nndl.inspection import as_in_training, only_gradients_of, residual_blocks
 
-__all__ = ['gradient_norms', 'block_gains', 'loss_surface', 'filter_normalised']
+__all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
 
 
 def gradient_norms(model, inputs, labels):
@@ -32,14 +29,14 @@ def gradient_norms(model, inputs, labels):
     Raises:
         ValueError: if the model has no residual blocks.
     """
-    weights = {name: block.conv1.weight for name, block in _blocks(model).items()}
+    weights = {name: block.conv1.weight for name, block in residual_blocks(model).items()}
     norms = dict.fromkeys(weights)
 
     def measure(name, weight):
         norms[name] = weight.grad.norm().item()
         weight.grad = None  # at once: together they would take as much memory as the network
 
-    with _as_in_training(model), _only_gradients_of(model, weights.values()):
+    with as_in_training(model), only_gradients_of(model, weights.values()):
         hooks = [weight.register_post_accumulate_grad_hook(partial(measure, name))
                  for name, weight in weights.items()]
         try:
@@ -69,9 +66,9 @@ def block_gains(model, inputs, seed=0):
     Raises:
         ValueError: if the model has no residual blocks.
     """
-    blocks, seen = _blocks(model), {}
+    blocks, seen = residual_blocks(model), {}
     generator = torch.Generator().manual_seed(seed)
-    with _as_in_training(model):
+    with as_in_training(model):
         hooks = [block.register_forward_hook(lambda block, maps, _: seen.update({block: maps[0]}))
                  for block in blocks.values()]
         try:
@@ -83,76 +80,66 @@ def block_gains(model, inputs, seed=0):
         return {name: _gain(block, seen[block], generator) for name, block in blocks.items()}
 
 
-@torch.no_grad()
-def loss_surface(model, inputs, labels, points=11, span=1.0, seed=0):
-    """The loss on a plane through the weights, in two random filter-normalised directions.
+def gradient_correlations(model, starts, ends, points=32, seed=0):
+    """How alike the gradients at neighbouring inputs are (Balduzzi et al. 2017).
 
-    After Li et al. 2018, *Visualizing the loss landscape of neural nets*. Batch normalisation
-    and biases stay as they are. The loss is taken with the statistics of the batch: the running
-    ones belong to the weights in the middle and to no other point of the plane.
+    The path from one digit to another is walked in small steps, and the gradient of a random
+    direction of the outputs with respect to the input is taken at each. If the gradients of
+    neighbours have little to do with each other, they are *shattered*: a step that is good at
+    one input says nothing about the next. Batch normalisation takes the statistics of the digits
+    at both ends, the same along all paths; those of a batch of neighbours would blow up their
+    small differences.
 
     Args:
-        model: (N, ...) -> (N, classes); its weights are put back exactly, whatever happens.
-        inputs, labels: the batch; labels (N,).
-        points: a side of the grid has so many.
-        span: the grid goes from -span to +span; at 1 each filter is moved by its own length.
-        seed: of the directions.
+        model: (N, ...) -> (N, classes).
+        starts, ends: (P, ...) inputs at both ends of P straight paths.
+        points: steps of a path, its ends included.
+        seed: of the directions, one a path.
 
     Returns:
-        ``(steps, losses)``: (points,) and (points, points); ``losses[i, j]`` is the mean
-        cross-entropy at ``weights + steps[i] * a + steps[j] * b``.
+        (points,) the mean cosine similarity of two gradients on a path that lie so many steps
+        apart; the first is 1.
 
     Raises:
-        ValueError: if ``points`` is less than 2 or ``span`` is not positive.
+        ValueError: if ``points`` is less than 2 or the ends are not as many as the starts.
     """
-    if points < 2 or not span > 0:
-        raise ValueError(f'points is {points} and span is {span}: '
-                         'a grid needs at least 2 points a side and a positive span')
-    steps, losses = torch.linspace(-span, span, points), torch.empty(points, points)
-    with _as_in_training(model), progress_bar(points ** 2, 'loss surface', 'point') as bar:
-        # In half precision: a direction need not be exact, and memory may be short.
-        a, b = ([d.half() for d in filter_normalised(model, 2 * seed + k)] for k in (0, 1))
-        weights = [p for p in model.parameters() if p.dim() > 1]
-        middle = [w.clone() for w in weights]
-        try:
-            for i, step in enumerate(steps.tolist()):
-                for j, other in enumerate(steps.tolist()):
-                    for w, m, da, db in zip(weights, middle, a, b, strict=True):
-                        w.copy_(m).add_(da, alpha=step).add_(db, alpha=other)
-                    losses[i, j] = F.cross_entropy(model(inputs), labels)
-                    bar.update()
-        finally:
-            for w, m in zip(weights, middle, strict=True):
-                w.copy_(m)
-    return steps, losses
+    if points < 2 or starts.shape != ends.shape:
+        raise ValueError(f'points is {points}, starts have shape {tuple(starts.shape)} and ends '
+                         f'{tuple(ends.shape)}: give at least 2 points and as many ends')
+    generator = torch.Generator().manual_seed(seed)
+    with as_in_training(model):
+        _set_statistics(model, torch.cat([starts, ends]))
+        model.eval()
+        paths = [_correlations(model, start, end, points, generator)
+                 for start, end in zip(starts, ends, strict=True)]
+    return torch.stack(paths).mean(dim=0)
 
 
-def filter_normalised(model, seed=0):
-    """A random direction in which each filter has the length of the model's own filter.
+class GradientLog:
+    """Keeps the gradient norms of the blocks during a training.
+
+    Give it to ``RunnerV3.train`` as ``custom_print_log``.
 
     Args:
-        model: any; parameters with one dimension (biases, batch normalisation) get no direction.
-        seed: of the direction.
+        every: steps between two entries.
 
-    Returns:
-        A list of tensors, one for each parameter with more than one dimension, in their order
-        and of their shapes.
+    Attributes:
+        steps: number of the training step of each entry.
+        norms: {name of the block: [L2 norm of the gradient of ``conv1.weight``]}, one for each
+            of ``steps``, of the loss of that step's batch.
     """
-    generator = torch.Generator().manual_seed(seed)
-    directions = []
-    for w in (p.detach() for p in model.parameters() if p.dim() > 1):
-        d = torch.empty_like(w).copy_(torch.randn(w.shape, generator=generator))  # w's layout
-        lengths = d.flatten(1).norm(dim=1), w.flatten(1).norm(dim=1)  # (C_out,) each
-        directions.append(d.mul_((lengths[1] / lengths[0]).view(-1, *[1] * (w.dim() - 1))))
-    return directions
 
+    def __init__(self, every=15):
+        self.every = every
+        self.steps, self.norms = [], {}
 
-def _blocks(model):
-    blocks = {name: m for name, m in model.named_modules() if isinstance(m, ResBlock)}
-    if not blocks:
-        raise ValueError(f'{type(model).__name__} has no residual blocks: '
-                         'give a network of ResBlock modules')
-    return blocks
+    def __call__(self, runner):
+        """Called by the runner after each backward pass."""
+        if runner.global_step % self.every:
+            return
+        self.steps.append(runner.global_step)
+        for name, block in residual_blocks(runner.model).items():
+            self.norms.setdefault(name, []).append(block.conv1.weight.grad.norm().item())
 
 
 def _gain(block, maps, generator):
@@ -163,33 +150,28 @@ def _gain(block, maps, generator):
     return (product.norm() / v.norm()).item()
 
 
-@contextmanager
-def _only_gradients_of(model, weights):
-    """Within, the other parameters want no gradient, and these have none yet."""
-    weights = set(weights)
-    kept = [(p, p.requires_grad, p.grad) for p in model.parameters()]
-    for p in model.parameters():
-        p.requires_grad_(p in weights)
-        p.grad = None
+@torch.no_grad()
+def _set_statistics(model, inputs):
+    """Let the running statistics of every batch normalisation be those of this batch."""
+    momenta = {}
+    for module in model.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.reset_running_stats()
+            module.momentum, momenta[module] = None, module.momentum
     try:
-        yield
+        model(inputs)  # momentum None: a plain average over batches, of which there is one
     finally:
-        for p, wanted, grad in kept:
-            p.requires_grad_(wanted)
-            p.grad = grad
+        for module, momentum in momenta.items():
+            module.momentum = momentum
 
 
-@contextmanager
-def _as_in_training(model):
-    """Train mode within; the modes and the running statistics are put back afterwards."""
-    modes = {module: module.training for module in model.modules()}
-    kept = [buffer.clone() for buffer in model.buffers()]
-    model.train()
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for buffer, before in zip(model.buffers(), kept, strict=True):
-                buffer.copy_(before)
-        for module, mode in modes.items():
-            module.training = mode
+def _correlations(model, start, end, points, generator):
+    """(points,) mean cosine similarity by distance, on one path."""
+    shares = torch.linspace(0, 1, points).view(-1, *[1] * start.dim())
+    inputs = (start + shares * (end - start)).requires_grad_()  # (points, ...)
+    outputs = model(inputs)  # (points, classes)
+    direction = torch.randn(outputs.shape[1], generator=generator).to(outputs)
+    gradients, = torch.autograd.grad((outputs @ direction).sum(), inputs)
+    gradients = F.normalize(gradients.flatten(1), dim=1)
+    cosines = gradients @ gradients.T  # (points, points)
+    return torch.stack([cosines.diagonal(distance).mean() for distance in range(points)])

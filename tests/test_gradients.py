@@ -1,15 +1,17 @@
 """Gradients at every depth: against autograd by hand, and the network is left as it was."""
 
 import copy
-import math
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.gradients import block_gains, filter_normalised, gradient_norms, loss_surface
+from nndl.blocks import accuracy_without_blocks, dead_relus
+from nndl.gradients import GradientLog, block_gains, gradient_correlations, gradient_norms
 from nndl.resnet import ResBlock
+from nndl.runner import RunnerV3
+from nndl.surface import loss_surface
 
 BATCH = torch.randn(6, 3, 5, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 4
 
@@ -75,61 +77,83 @@ def test_everything_is_left_as_it_was():
         p.grad = torch.ones_like(p)
     before = state_of(model)
     for measure in (lambda: gradient_norms(model, *BATCH), lambda: block_gains(model, BATCH[0]),
-                    lambda: loss_surface(model, *BATCH, points=3)):
+                    lambda: gradient_correlations(model, BATCH[0][:3], BATCH[0][3:]),
+                    lambda: loss_surface(model, *BATCH, points=3),
+                    lambda: dead_relus(model, BATCH[0]),
+                    lambda: accuracy_without_blocks(model, *BATCH)):
         measure()
         assert_as_before(model, before)
 
 
-def test_weights_come_back_even_after_an_exception():
-    model, calls = network(), []
-
-    def fail_at_the_third(module, inputs):
-        calls.append(inputs)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-
-    model.register_forward_pre_hook(fail_at_the_third)
-    before = state_of(model)
-    with pytest.raises(KeyboardInterrupt):
-        loss_surface(model, *BATCH)
-    assert_as_before(model, before)
+def test_correlations_of_a_linear_network_are_one():
+    """Its gradient is the same everywhere."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(60, 4))
+    got = gradient_correlations(model, BATCH[0][:3], BATCH[0][3:], points=5)
+    assert got.tolist() == pytest.approx([1] * 5, abs=1e-5)
 
 
-def test_surface_is_the_loss_on_the_plane():
-    model = network()
-    steps, losses = loss_surface(model, *BATCH, points=5, span=0.5, seed=3)
-    assert steps.tolist() == pytest.approx([-0.5, -0.25, 0, 0.25, 0.5])
-    assert losses.shape == (5, 5)
-    assert losses[2, 2] == pytest.approx(losses_by_hand(network(), *BATCH).item(), rel=1e-5)
-    directions = [filter_normalised(model, seed) for seed in (6, 7)]
-    with torch.no_grad():
-        weights = [p for p in model.parameters() if p.dim() > 1]
-        for w, a, b in zip(weights, *directions, strict=True):
-            w += 0.25 * a - 0.5 * b
-    assert losses[3, 0] == pytest.approx(losses_by_hand(model, *BATCH).item(), rel=1e-4)
+def test_correlations_by_hand():
+    """The square of each pixel has the gradient 2x: along a path the cosines are known."""
+    class Square(nn.Module):
+        def forward(self, x):
+            return (x ** 2).sum(dim=1, keepdim=True)
+
+    start, end = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    got = gradient_correlations(Square(), start, end, points=3)
+    # gradients along (1, 0), (1/2, 1/2), (0, 1)
+    assert got.tolist() == pytest.approx([1, 0.5 ** 0.5, 0], abs=1e-6)
 
 
-def test_directions_have_the_filters_lengths_and_leave_vectors_alone():
-    model = network()
-    weights = [p for p in model.parameters() if p.dim() > 1]
-    a, b = filter_normalised(model, 0), filter_normalised(model, 1)
-    for w, d, other in zip(weights, a, b, strict=True):
-        assert torch.allclose(d.flatten(1).norm(dim=1), w.flatten(1).norm(dim=1))
-        assert not torch.equal(d, other)
-    assert len(a) == 5  # four convolutions and the linear layer; no bias, no normalisation
+def test_correlations_of_noise_vanish():
+    class Noise(nn.Module):
+        def forward(self, x):
+            torch.manual_seed(1)
+            return (x * torch.randn(x.shape)).sum(dim=1, keepdim=True)
+
+    starts, ends = torch.randn(8, 4000), torch.randn(8, 4000)
+    got = gradient_correlations(Noise(), starts, ends, points=4)
+    assert got[0] == pytest.approx(1, abs=1e-5)
+    assert got[1:].abs().max() < 0.05  # three standard deviations of one pair are 0.047
 
 
-def test_the_surface_repeats_and_depends_on_the_seed():
-    surfaces = [loss_surface(network(), *BATCH, points=2, seed=seed)[1] for seed in (0, 0, 1)]
-    assert torch.equal(surfaces[0], surfaces[1])
-    assert not torch.equal(surfaces[0], surfaces[2])
+def test_correlations_use_the_statistics_of_the_ends():
+    """A planted outlier in the running statistics does not matter."""
+    model, spoilt = network(), network()
+    for block in spoilt[:2]:
+        block.bn1.running_var.fill_(1e6)
+    got, other = (gradient_correlations(each, BATCH[0][:3], BATCH[0][3:], points=4)
+                  for each in (model, spoilt))
+    assert torch.equal(got, other)
 
 
-def test_wrong_arguments_are_named():
-    with pytest.raises(ValueError, match='Linear has no residual blocks'):
-        gradient_norms(nn.Linear(2, 2), *BATCH)
-    with pytest.raises(ValueError, match='Linear has no residual blocks'):
-        block_gains(nn.Linear(2, 2), BATCH[0])
-    for wrong in ({'points': 1}, {'span': 0}, {'span': math.nan}):
-        with pytest.raises(ValueError, match='at least 2 points a side and a positive span'):
-            loss_surface(network(), *BATCH, **wrong)
+def test_log_holds_the_norms_of_the_training():
+    """Against the gradients that a loop by hand leaves behind."""
+    def training(model, log):
+        runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
+                          device='cpu', log=lambda line: None)
+        runner.train([BATCH] * 5, num_epochs=1, custom_print_log=log)
+
+    log = GradientLog(every=2)
+    training(network(), log)
+    assert log.steps == [0, 2, 4]
+    assert list(log.norms) == ['0', '1']
+    twin = network()
+    optimizer = torch.optim.SGD(twin.parameters(), 0.1)
+    for step in range(5):
+        losses_by_hand(twin, *BATCH).backward()
+        if step == 2:
+            assert log.norms['1'][1] == pytest.approx(twin[1].conv1.weight.grad.norm().item())
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def test_models_without_blocks_are_named():
+    for measure in (gradient_norms, lambda *batch: block_gains(*batch[:2])):
+        with pytest.raises(ValueError, match='Linear has no residual blocks'):
+            measure(nn.Linear(2, 2), *BATCH)
+
+
+@pytest.mark.parametrize('wrong', [{'points': 1}, {'ends': BATCH[0][:2]}])
+def test_paths_need_two_points_and_two_ends(wrong):
+    with pytest.raises(ValueError, match='give at least 2 points and as many ends'):
+        gradient_correlations(network(), **{'starts': BATCH[0][:3], 'ends': BATCH[0][3:], **wrong})

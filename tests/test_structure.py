@@ -14,8 +14,8 @@ from conftest import ROOT
 FLOORS = [
     {'__init__', 'figure', 'metric', 'resnet', 'lenet', 'sources', 'plan', 'batches', 'device',
      'files', 'stats', 'machine'},
-    {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint'},
-    {'count', 'runner', 'gradients'},
+    {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint', 'inspection'},
+    {'count', 'runner', 'gradients', 'surface', 'blocks'},
     {'ablation'},
     {'pairs', 'sweep'},
     {'report', 'doctor', 'draw', 'check'},

@@ -1,0 +1,96 @@
+"""What single blocks do in a network: units that never answer, and life without a block."""
+
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+
+from nndl.inspection import as_in_training, residual_blocks
+
+__all__ = ['accuracy_without_blocks', 'dead_relus']
+
+
+@torch.no_grad()
+def dead_relus(model, inputs):
+    """The share of units in each block that are 0 for every input.
+
+    A unit is one number of a map behind one of the block's two ReLUs. Such a unit passes no
+    gradient on, whichever of these inputs comes. Batch normalisation takes the statistics of the
+    batch, as in training.
+
+    Args:
+        model: a network of ``ResBlock`` modules.
+        inputs: (N, C, H, W).
+
+    Returns:
+        {name of the block: share}, from the input to the output.
+
+    Raises:
+        ValueError: if the model has no residual blocks.
+    """
+    blocks, dead = residual_blocks(model), {}
+
+    def note(name, module, _, maps):
+        dead[name].append((maps <= 0).all(dim=0).flatten())
+
+    hooks = []
+    for name, block in blocks.items():
+        dead[name] = []
+        for module in (block.bn1, block):  # what enters the first ReLU, what leaves the second
+            hooks.append(module.register_forward_hook(
+                lambda *call, name=name: note(name, *call)))
+    try:
+        with as_in_training(model):
+            model(inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: torch.cat(units).float().mean().item() for name, units in dead.items()}
+
+
+@torch.no_grad()
+def accuracy_without_blocks(model, inputs, labels):
+    """Accuracy with each block taken out alone (Veit et al. 2016).
+
+    A block that is out hands its input on. Only blocks that keep the shape can be taken out, and
+    they are the same ones in a plain and a residual network.
+
+    Args:
+        model: a trained network of ``ResBlock`` modules, evaluated in eval mode.
+        inputs: (N, C, H, W).
+        labels: (N,).
+
+    Returns:
+        {name of the block: accuracy without it}, from the input to the output; with the entry
+        None for the whole network.
+
+    Raises:
+        ValueError: if no block can be taken out.
+    """
+    blocks = {name: block for name, block in residual_blocks(model).items()
+              if block.conv1.in_channels == block.conv1.out_channels and block.stride == 1}
+    if not blocks:
+        raise ValueError(f'no block of this {type(model).__name__} keeps the shape of its input: '
+                         'give a network with at least two blocks in a module')
+    with as_in_training(model):
+        model.eval()
+        scores = {None: _accuracy(model, inputs, labels)}
+        for name, block in blocks.items():
+            with _taken_out(block):
+                scores[name] = _accuracy(model, inputs, labels)
+    return scores
+
+
+@contextmanager
+def _taken_out(block):
+    hook = block.register_forward_hook(lambda block, maps, _: F.relu(maps[0]))
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _accuracy(model, inputs, labels):
+    right = [(model(x).argmax(dim=1) == y).sum().item()
+             for x, y in zip(inputs.split(256), labels.split(256), strict=True)]
+    return sum(right) / len(labels)

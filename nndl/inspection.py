@@ -1,0 +1,54 @@
+"""Looking into a network without changing it: its blocks, and contexts that put back everything."""
+
+from contextlib import contextmanager
+
+import torch
+
+from nndl.resnet import ResBlock
+
+__all__ = ['as_in_training', 'only_gradients_of', 'residual_blocks']
+
+
+def residual_blocks(model):
+    """{name: block} of every ``ResBlock``, from the input to the output.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    blocks = {name: m for name, m in model.named_modules() if isinstance(m, ResBlock)}
+    if not blocks:
+        raise ValueError(f'{type(model).__name__} has no residual blocks: '
+                         'give a network of ResBlock modules')
+    return blocks
+
+
+@contextmanager
+def only_gradients_of(model, weights):
+    """Within, the other parameters want no gradient, and these have none yet."""
+    weights = set(weights)
+    kept = [(p, p.requires_grad, p.grad) for p in model.parameters()]
+    for p in model.parameters():
+        p.requires_grad_(p in weights)
+        p.grad = None
+    try:
+        yield
+    finally:
+        for p, wanted, grad in kept:
+            p.requires_grad_(wanted)
+            p.grad = grad
+
+
+@contextmanager
+def as_in_training(model):
+    """Train mode within; the modes and the running statistics are put back afterwards."""
+    modes = {module: module.training for module in model.modules()}
+    kept = [buffer.clone() for buffer in model.buffers()]
+    model.train()
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, before in zip(model.buffers(), kept, strict=True):
+                buffer.copy_(before)
+        for module, mode in modes.items():
+            module.training = mode
