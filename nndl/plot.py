@@ -6,7 +6,7 @@ by colour-blind readers. Labels are English: no Chinese font is assumed.
 
 from pathlib import Path
 
-__all__ = ['plot_training_loss_acc', 'plot_arms', 'plot_pairs', 'show_maps',
+__all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps',
            'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
@@ -92,49 +92,6 @@ def plot_arms(histories, title=None, fig_name=None):
     if fig_name is not None:
         save_figure(figure, fig_name)
     return figure
-
-
-def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
-    """Test accuracy with and without the residual connection, every seed a dot.
-
-    Args:
-        comparisons: {label below the axis: ``Comparison`` (or anything with its
-            ``plain_scores``, ``residual_scores``, ``plain`` and ``residual``)}.
-        title: above the axes.
-        fig_name: file to save to; None: not saved.
-        axes: where to draw; None: a figure of its own.
-
-    Returns:
-        The ``Figure``.
-    """
-    figure = axes.figure if axes else new_figure((2 + 2 * len(comparisons), 4.5))
-    axes = axes or figure.subplots()
-    for arm, shift, (color, _, marker) in zip(('plain', 'residual'), (-0.14, 0.14), LINES,
-                                              strict=False):
-        for place, comparison in enumerate(comparisons.values()):
-            _dots(axes, place + shift, getattr(comparison, f'{arm}_scores'),
-                  getattr(comparison, arm), color, marker, None if place else arm)
-    axes.set_xticks(range(len(comparisons)), comparisons)
-    axes.set_xlim(-0.5, len(comparisons) - 0.5)
-    axes.set_ylim(0, 102)
-    axes.set_ylabel('accuracy on the test digits, %')
-    axes.grid(axis='y', alpha=0.3)
-    axes.legend(loc='lower left')
-    if title is not None:
-        axes.set_title(title)
-    if fig_name is not None:
-        save_figure(figure, fig_name)
-    return figure
-
-
-def _dots(axes, x, scores, interval, color, marker, label):
-    """Each seed a pale dot, the mean a line, the 95 % interval a bar, kept within 0 to 100 %."""
-    spread = [x + 0.05 * (i % 3 - 1) for i in range(len(scores))]
-    axes.plot(spread, [100 * s for s in scores], marker, color=color, alpha=0.45, markersize=5,
-              label=label)
-    low, high = max(0, interval.low), min(1, interval.high)
-    axes.plot([x, x], [100 * low, 100 * high], color=color, linewidth=2)
-    axes.plot([x - 0.11, x + 0.11], [100 * interval.estimate] * 2, color=color, linewidth=3)
 
 
 def show_maps(maps, titles, columns=None):

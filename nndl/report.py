@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 from nndl.files import save_json
 from nndl.pairs import compare
-from nndl.plot import plot_arms, plot_pairs
+from nndl.plot import plot_arms
+from nndl.plot_pairs import plot_pairs
 from nndl.stats import mean_interval, wilson_interval
 
 __all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']

@@ -1,0 +1,116 @@
+"""Figures of what goes on inside a network; each takes the numbers of ``gradients``, ``blocks``
+or ``surface`` and returns a ``Figure``."""
+
+from nndl.plot import LINES, new_figure
+
+__all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs', 'plot_surfaces']
+
+
+def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
+    """One number a block, from the input to the output.
+
+    Args:
+        networks: {label: {name of the block: number}}, at most three.
+        ylabel, title: of the axes.
+        log: a logarithmic scale.
+        axes: where to draw; None: a figure of its own.
+
+    Returns:
+        The ``Figure``.
+    """
+    axes = axes or new_figure((8, 4)).subplots()
+    for (label, numbers), look in zip(networks.items(), _looks(), strict=False):
+        axes.plot(range(1, len(numbers) + 1), list(numbers.values()), label=label, **look)
+    if log:
+        axes.set_yscale('log')
+    axes.set(xlabel='block, from the input to the output', ylabel=ylabel)
+    return _finish(axes, title)
+
+
+def plot_correlations(networks, title=None, axes=None):
+    """How alike gradients are, by the distance of their inputs.
+
+    Args:
+        networks: {label: (points,) as ``gradient_correlations`` gives}, at most three.
+        title: of the axes.
+        axes: where to draw; None: a figure of its own.
+
+    Returns:
+        The ``Figure``.
+    """
+    axes = axes or new_figure((8, 4)).subplots()
+    for (label, numbers), look in zip(networks.items(), _looks(), strict=False):
+        shares = [i / (len(numbers) - 1) for i in range(len(numbers))]
+        axes.plot(shares, numbers, label=label, **look)
+    axes.axhline(0, color='black', linewidth=0.8)
+    axes.set(xlabel='distance of the inputs, as a share of the way between two digits',
+             ylabel='cosine of the gradients')
+    return _finish(axes, title)
+
+
+def plot_gradient_logs(networks, title=None):
+    """Gradient norm of every block (the fainter the deeper) along the training.
+
+    Args:
+        networks: {label: ``GradientLog``}.
+        title: of the figure.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = new_figure((5.5 * len(networks), 4))
+    for axes, (label, log), look in zip(figure.subplots(1, len(networks), sharey=True,
+                                                        squeeze=False)[0],
+                                        networks.items(), _looks(), strict=False):
+        for number, norms in enumerate(log.norms.values()):
+            faint = 1 - 0.85 * number / max(1, len(log.norms) - 1)
+            last = number == len(log.norms) - 1
+            axes.plot(log.steps, norms, alpha=faint, **look,
+                      label='first block' if number == 0 else 'last block' if last else None)
+        axes.set(yscale='log', xlabel='training step')
+        _finish(axes, label)
+    figure.axes[0].set_ylabel('norm of the gradient of conv1')
+    if title is not None:
+        figure.suptitle(title)
+    return figure
+
+
+def plot_surfaces(networks, most=3.0, title=None):
+    """Loss surfaces beside each other, on the same scale.
+
+    Args:
+        networks: {label: (steps, losses) as ``loss_surface`` gives}.
+        most: the scale ends here; larger losses get its last colour.
+        title: of the figure.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = new_figure((1 + 5 * len(networks), 4.6))
+    levels = [most * i / 12 for i in range(13)]
+    for axes, (label, (steps, losses)) in zip(
+            figure.subplots(1, len(networks), squeeze=False)[0], networks.items(), strict=True):
+        filled = axes.contourf(steps, steps, losses.T, levels=levels, cmap='cividis',
+                               extend='max')
+        lines = axes.contour(steps, steps, losses.T, levels=levels[1:], colors='white',
+                             linewidths=0.7)
+        axes.clabel(lines, fontsize=8)
+        axes.plot(0, 0, color='red', marker='x', markersize=9)
+        axes.set(title=label, xlabel='alpha', ylabel='beta', aspect='equal')
+    figure.colorbar(filled, ax=figure.axes, label='loss')
+    if title is not None:
+        figure.suptitle(title)
+    return figure
+
+
+def _looks():
+    names = 'color', 'linestyle', 'marker'
+    return [dict(zip(names, line, strict=True), markersize=4) for line in LINES]
+
+
+def _finish(axes, title):
+    axes.grid(alpha=0.3)
+    axes.legend()
+    if title is not None:
+        axes.set_title(title)
+    return axes.figure

@@ -1,0 +1,116 @@
+"""Figures of pairs with and without the residual connection: every seed a dot, no mean alone."""
+
+from nndl.plot import BLUE, GREY, LINES, new_figure, save_figure
+from nndl.stats import mean_interval
+
+__all__ = ['HE_ET_AL', 'plot_depth', 'plot_differences', 'plot_pairs']
+
+# Top-1 error in % on ImageNet's validation images, {layers: error}: He et al. 2015, *Deep
+# residual learning for image recognition*, table 2.
+HE_ET_AL = {'plain': {18: 27.94, 34: 28.54}, 'residual': {18: 27.88, 34: 25.03}}
+
+
+def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
+    """Test accuracy with and without the residual connection, every seed a dot.
+
+    Args:
+        comparisons: {label below the axis: ``Comparison`` (or anything with its
+            ``plain_scores``, ``residual_scores``, ``plain`` and ``residual``)}.
+        title: above the axes.
+        fig_name: file to save to; None: not saved.
+        axes: where to draw; None: a figure of its own.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = axes.figure if axes else new_figure((2 + 2 * len(comparisons), 4.5))
+    axes = axes or figure.subplots()
+    for arm, shift, (color, _, marker) in zip(('plain', 'residual'), (-0.14, 0.14), LINES,
+                                              strict=False):
+        for place, comparison in enumerate(comparisons.values()):
+            _dots(axes, place + shift, getattr(comparison, f'{arm}_scores'),
+                  getattr(comparison, arm), color, marker, None if place else arm)
+    axes.set_xticks(range(len(comparisons)), comparisons)
+    axes.set_xlim(-0.5, len(comparisons) - 0.5)
+    axes.set_ylim(0, 102)
+    axes.set_ylabel('accuracy on the test digits, %')
+    axes.grid(axis='y', alpha=0.3)
+    axes.legend(loc='lower left')
+    if title is not None:
+        axes.set_title(title)
+    if fig_name is not None:
+        save_figure(figure, fig_name)
+    return figure
+
+
+def plot_depth(comparisons, title, fig_name=None):
+    """Accuracy against depth, and beside it what He et al. found on ImageNet.
+
+    Args:
+        comparisons: ``Comparison`` for each depth, all else equal.
+        title: above the left half, what was trained on what.
+        fig_name: file to save to; None: not saved.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = new_figure((11, 4.6))
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    plot_pairs({f'{c.setting.depth} layers': c for c in comparisons}, title, axes=left)
+    for (arm, errors), (color, style, marker) in zip(HE_ET_AL.items(), LINES, strict=False):
+        places, scores = range(len(errors)), [100 - error for error in errors.values()]
+        right.plot(places, scores, color=color, linestyle=style, marker=marker, label=arm)
+        for place, score in zip(places, scores, strict=True):
+            right.annotate(f'{score:.1f}', (place, score), xytext=(0, 7 if arm == 'residual'
+                           else -15), textcoords='offset points', ha='center', color=color)
+    right.set_xticks(range(2), [f'{depth} layers' for depth in HE_ET_AL['plain']])
+    right.set(xlim=(-0.4, 1.4), ylim=(70, 76.5), title='ImageNet, He et al. 2015 (one run each)',
+              ylabel='top-1 accuracy, % (the axis begins at 70)')
+    right.grid(axis='y', alpha=0.3)
+    right.legend(loc='upper left')
+    if fig_name is not None:
+        save_figure(figure, fig_name)
+    return figure
+
+
+def plot_differences(groups, title=None, fig_name=None):
+    """Residual - plain: every pair a dot, the mean with its 95 % t interval.
+
+    Args:
+        groups: {label: differences of the pairs, as shares of 1}.
+        title: above the axes.
+        fig_name: file to save to; None: not saved.
+
+    Returns:
+        The ``Figure``.
+    """
+    figure = new_figure((9, 1.2 + 0.62 * len(groups)))
+    axes = figure.subplots()
+    axes.axvline(0, color='black', linewidth=1)
+    for row, values in enumerate(groups.values()):
+        mean = mean_interval(values)
+        color = GREY if mean.holds_zero else BLUE
+        axes.plot([100 * v for v in values], [row + 0.22] * len(values), 'o', color=color,
+                  alpha=0.4, markersize=5)
+        axes.plot([100 * mean.low, 100 * mean.high], [row - 0.08] * 2, color=color, linewidth=2.5,
+                  linestyle=':' if mean.holds_zero else '-')
+        axes.plot(100 * mean.estimate, row - 0.08, 'D', color=color)
+    axes.set_yticks(range(len(groups)), groups)
+    axes.set_ylim(len(groups) - 0.4, -0.5)
+    axes.set_xlabel('residual - plain, points of accuracy; dotted grey: the interval holds 0')
+    axes.grid(axis='x', alpha=0.3)
+    if title is not None:
+        axes.set_title(title)
+    if fig_name is not None:
+        save_figure(figure, fig_name)
+    return figure
+
+
+def _dots(axes, x, scores, interval, color, marker, label):
+    """Each seed a pale dot, the mean a line, the 95 % interval a bar, kept within 0 to 100 %."""
+    spread = [x + 0.05 * (i % 3 - 1) for i in range(len(scores))]
+    axes.plot(spread, [100 * s for s in scores], marker, color=color, alpha=0.45, markersize=5,
+              label=label)
+    low, high = max(0, interval.low), min(1, interval.high)
+    axes.plot([x, x], [100 * low, 100 * high], color=color, linewidth=2)
+    axes.plot([x - 0.11, x + 0.11], [100 * interval.estimate] * 2, color=color, linewidth=3)
