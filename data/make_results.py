@@ -19,7 +19,7 @@ EXPERIMENTS = {
     'learning_rate': '--seeds 10 --lr 0.005 0.01 0.1',
     'depth': '--seeds 5 --depth 18 34 66',
     'depth_momentum': '--seeds 5 --depth 18 34 66 --momentum 0.9',
-    'depth_3000_digits': '--seeds 5 --depth 18 34 66 --train-size 3000',
+    'depth_3000_digits': '--seeds 3 --depth 18 34 66 --train-size 3000',
     'no_batch_norm': '--seeds 5 --depth 18 34 --no-batch-norm',
     'full_mnist': FULL,
     'full_mnist_one_cycle': f'{FULL} --lr 0.05 --momentum 0.9 --schedule one_cycle',

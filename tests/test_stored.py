@@ -1,0 +1,103 @@
+"""The stored results: whole, fair, summed up rightly, and the pages say what they say."""
+
+import json
+import shlex
+
+import make_results
+import pytest
+from conftest import ROOT
+from draw_results import EXPERIMENTS, cost_table, result_table
+
+from nndl.pairs import compare
+from nndl.plot_pairs import HE_ET_AL, plot_depth, plot_differences
+from nndl.report import summary
+from nndl.stored import stored_names, stored_path, stored_results
+from nndl.sweep import ResultsError
+
+PAGE = (ROOT / 'data' / 'results' / 'README.md').read_text(encoding='utf-8')
+
+
+def stored_summary(name):
+    return json.loads(stored_path(f'{name}.json').read_text())
+
+
+def without(arguments, options=('--jobs', '--out', '--dask')):
+    """A command line without the options that do not change what is run, and their values."""
+    kept, skip = [], False
+    for argument in arguments:
+        if not skip and argument not in options:
+            kept.append(argument)
+        skip = argument in options
+    return kept
+
+
+def test_all_experiments_are_there():
+    assert set(stored_names()) == set(make_results.EXPERIMENTS) == {*EXPERIMENTS, 'main_job'}
+
+
+@pytest.mark.parametrize('name', make_results.EXPERIMENTS)
+def test_pairs_are_fair_and_summed_up(name):
+    """``compare`` refuses unfair pairs; a figure that was altered by hand would be seen."""
+    results, content = stored_results(name), stored_summary(name)
+    assert content == json.loads(json.dumps(summary(results, content['command'])))
+    assert without(shlex.split(content['command'])) == [
+        'python', '-m', 'nndl', 'ablation', *make_results.EXPERIMENTS[name].split()]
+
+
+@pytest.mark.parametrize('name', make_results.EXPERIMENTS)
+def test_results_say_where_they_come_from(name):
+    for result in stored_results(name):
+        assert result.date
+        assert result.versions['torch']
+        assert result.machine['processor']
+        assert result.n_test >= 1000
+        assert result.hits.sum() == result.test_correct
+
+
+def test_settings_that_were_asked_for():
+    by_lr = compare(stored_results('learning_rate'))
+    assert [(c.setting.lr, len(c.seeds)) for c in by_lr] == [(0.005, 10), (0.01, 10), (0.1, 10)]
+    for name, momentum, n_train, seeds in (('depth', 0, 1000, 5), ('depth_momentum', 0.9, 1000, 5),
+                                           ('depth_3000_digits', 0, 3000, 3)):
+        comparisons = compare(stored_results(name))
+        assert [c.setting.depth for c in comparisons] == [18, 34, 66]
+        for c in comparisons:
+            assert (c.setting.momentum, c.setting.n_train, len(c.seeds)) == (
+                momentum, n_train, seeds)
+    without_norm = compare(stored_results('no_batch_norm'))
+    assert [(c.setting.depth, c.setting.batch_norm) for c in without_norm] == [(18, False),
+                                                                               (34, False)]
+    for name, schedule in (('full_mnist', 'constant'), ('full_mnist_one_cycle', 'one_cycle')):
+        c, = compare(stored_results(name))
+        assert (c.setting.schedule, c.setting.n_test, len(c.seeds)) == (schedule, 10_000, 3)
+
+
+def test_the_page_holds_the_tables():
+    assert result_table() in PAGE
+    assert cost_table() in PAGE
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ResultsError, match="no stored results 'deep': there are depth, "):
+        stored_results('deep')
+    with pytest.raises(SystemExit):
+        make_results.main(['deep'])
+
+
+def test_figure_of_depth_shows_every_seed_and_he_et_al():
+    figure = plot_depth(compare(stored_results('depth')), 'title')
+    left, right = figure.axes
+    dots = sorted(y for line in left.lines if line.get_linestyle() == 'None'
+                  for y in line.get_ydata())
+    assert dots == pytest.approx(sorted(100 * r.test_score for r in stored_results('depth')
+                                        if r.config.arm != 'lenet'))
+    drawn = [list(line.get_ydata()) for line in right.lines]
+    assert drawn == [[100 - e for e in errors.values()] for errors in HE_ET_AL.values()]
+
+
+def test_figure_of_differences_tells_nothing_shown_apart():
+    figure = plot_differences({'clear': [0.01, 0.011, 0.012], 'unclear': [-0.01, 0.02, 0.0]})
+    styles = {line.get_linestyle() for line in figure.axes[0].lines if len(line.get_xdata()) == 2}
+    assert styles == {'-', ':'}
+    means = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == 'D']
+    assert means == pytest.approx([1.1, 1 / 3])
