@@ -17,13 +17,16 @@ def unpacked(packed):
         return None
 
 
-def close(packed, expected):
-    """Whether a packed tensor has the expected shape and values, up to rounding."""
+def close(packed, expected, tolerance=1e-4):
+    """Whether a packed tensor has the expected shape and values, up to rounding.
+
+    Differences up to ``tolerance`` times the largest value (at least 1) count as rounding.
+    """
     got = unpacked(packed)
     if got is None or got.shape != expected.shape or got.dtype != expected.dtype:
         return False
     scale = max(1.0, float(expected.abs().max())) if expected.numel() else 1.0
-    return bool(((got - expected).abs() <= 1e-4 * scale).all())
+    return bool(((got - expected).abs() <= tolerance * scale).all())
 
 
 def same_number(got, expected):

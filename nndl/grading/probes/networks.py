@@ -13,6 +13,8 @@ from nndl.grading.probes.compare import close
 
 __all__ = ['agrees']
 
+TOLERANCE = 2e-3  # 18 layers may blow rounding up to 1e-4; a wrong layer changes some per cent
+
 
 def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
     """Whether the student's network agrees with ``reference`` on ``x``.
@@ -40,7 +42,7 @@ def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
         expected = _expected(reference, x, told['layers'], unpack_all(values))
     except (KeyError, NotPlain, RuntimeError, TypeError, ValueError):
         return False  # other layers than the reference has
-    return close(told['output'], expected)
+    return close(told['output'], expected, TOLERANCE)
 
 
 def _as_many(shapes, reference):

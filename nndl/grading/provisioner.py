@@ -1,0 +1,222 @@
+"""Kernels for jupyter_client, forked from a warm process instead of started.
+
+``WarmProvisioner`` is found through the entry point ``nndl-warm`` of the group
+``jupyter_client.kernel_provisioners``. Transport is IPC, for a network namespace has no loopback;
+a kernel's end is seen through its pidfd.
+"""
+
+import asyncio
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning import KernelProvisionerBase, KernelProvisionerFactory
+
+__all__ = ['WarmParent', 'WarmProvisioner', 'IsolationError', 'warm_manager', 'LIMITS']
+
+NAME = 'nndl-warm'
+MEGABYTE = 1 << 20
+LIMITS = {'memory': 2500 * MEGABYTE, 'processes': 64, 'files': 512, 'file_size': 200 * MEGABYTE,
+          'cpu': 300}
+DISK = 200 * MEGABYTE
+START = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from nndl.grading.warm import serve
+serve(sys.argv[2:])
+"""
+
+
+class IsolationError(RuntimeError):
+    """A kernel could not be started as it should be."""
+
+
+class WarmParent:
+    """A process from which kernels are forked.
+
+    Args:
+        library: folder with the kernel's copy of the library.
+        sandbox: whether kernels are isolated.
+        extra: modules to import beside those that every lab needs.
+        hidden: packages of this environment that kernels must not see.
+
+    Raises:
+        IsolationError: if it cannot be started.
+    """
+
+    def __init__(self, library, sandbox=True, extra=(), hidden=()):
+        self.library, self.sandbox, self.hidden = Path(library), sandbox, hidden
+        ours, theirs = socket.socketpair()
+        self.process = subprocess.Popen(
+            [sys.executable, '-I', '-c', START, str(library), *extra], stdin=theirs, cwd='/',
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment())
+        theirs.close()
+        self.line = ours.makefile('rwb')
+        ours.close()
+        if not self.line.readline():
+            raise IsolationError('the process that kernels are forked from did not start:\n'
+                                 + self.process.stderr.read().decode()[-2000:])
+
+    def fork(self, connection, folder):
+        """Process id of a new kernel.
+
+        Args:
+            connection: its connection information.
+            folder: with the folders ``root`` (empty) and ``sockets``.
+
+        Raises:
+            IsolationError: if it cannot be had.
+        """
+        request = {'connection': connection, 'sandbox': self.sandbox, 'root': f'{folder}/root',
+                   'sockets': f'{folder}/sockets', 'limits': LIMITS, 'disk': DISK,
+                   'readable': _readable(self.library), 'hidden': _hidden(self.hidden)}
+        try:
+            self.line.write(json.dumps(request).encode() + b'\n')
+            self.line.flush()
+            reply = json.loads(self.line.readline() or '{"error": "its parent has ended"}')
+        except OSError as error:
+            reply = {'error': str(error)}
+        if 'error' in reply:
+            raise IsolationError(f'no kernel: {reply["error"]}')
+        return reply['pid']
+
+    def close(self):
+        """End it; its kernels end with it."""
+        self.line.close()
+        self.process.stderr.close()
+        self.process.kill()
+        self.process.wait()
+
+
+class WarmProvisioner(KernelProvisionerBase):
+    """Forks the kernel from the ``WarmParent`` that its manager names."""
+
+    pid = pidfd = None
+
+    @property
+    def has_process(self):
+        """Whether a kernel was started and not yet cleared away."""
+        return self.pidfd is not None
+
+    async def poll(self):
+        """None while the kernel lives."""
+        return None if self.pidfd is not None and not ended(self.pidfd) else 0
+
+    async def wait(self):
+        """Until the kernel, and all that it started, has ended."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.01)
+        self._forget()
+        return 0
+
+    async def send_signal(self, signum):
+        """To the keeper, who passes the end on."""
+        if self.pidfd is not None and not ended(self.pidfd):
+            signal.pidfd_send_signal(self.pidfd, signum)
+
+    async def kill(self, restart=False):
+        """End the kernel and all that it started."""
+        await self.send_signal(signal.SIGTERM if self.parent.warm.sandbox else signal.SIGKILL)
+
+    terminate = kill
+
+    async def pre_launch(self, **kwargs):
+        """Nothing is launched: there is no command."""
+        return await super().pre_launch(cmd=[], **kwargs)
+
+    async def launch_kernel(self, cmd, **kwargs):
+        """Fork it."""
+        manager = self.parent
+        info = manager.get_connection_info()
+        plain = {key: value.decode() if isinstance(value, bytes) else value
+                 for key, value in info.items() if value is not None}
+        self.pid = manager.warm.fork(plain, manager.folder)
+        self.pidfd = os.pidfd_open(self.pid)
+        return info
+
+    async def cleanup(self, restart=False):
+        """Close what is open."""
+        self._forget()
+
+    def _forget(self):
+        if self.pidfd is not None:
+            os.close(self.pidfd)
+            self.pidfd = None
+
+
+class _OnlySpec(KernelSpecManager):
+    """Whatever a notebook's metadata ask for, this is the kernel."""
+
+    def get_kernel_spec(self, kernel_name):
+        return KernelSpec(argv=[], display_name=NAME, language='python',
+                          metadata={'kernel_provisioner': {'provisioner_name': NAME}})
+
+
+class _WarmManager(KernelManager):
+    warm = folder = None
+
+
+def warm_manager(warm):
+    """A ``KernelManager`` whose kernel is forked from a ``WarmParent``; see ``close_manager``."""
+    entry = EntryPoint(NAME, f'{__name__}:WarmProvisioner', KernelProvisionerFactory.GROUP_NAME)
+    KernelProvisionerFactory.instance().provisioners.setdefault(NAME, entry)
+    folder = tempfile.mkdtemp(prefix='nndl-')
+    for name in ('root', 'sockets'):
+        (Path(folder) / name).mkdir()
+    (Path(folder) / 'sockets').chmod(0o777)
+    Path(folder).chmod(0o711)
+    manager = _WarmManager(transport='ipc', kernel_spec_manager=_OnlySpec())
+    manager.ip = f'{folder}/sockets/k'
+    manager.shell_port, manager.iopub_port, manager.stdin_port = 1, 2, 3
+    manager.hb_port, manager.control_port = 4, 5
+    manager.warm, manager.folder = warm, folder
+    return manager
+
+
+def close_manager(manager):
+    """End the kernel and remove its folder."""
+    provisioner = manager.provisioner
+    if provisioner is not None and provisioner.pidfd is not None:
+        if not ended(provisioner.pidfd):
+            by = signal.SIGTERM if manager.warm.sandbox else signal.SIGKILL
+            signal.pidfd_send_signal(provisioner.pidfd, by)
+            if not ended(provisioner.pidfd, seconds=10):
+                signal.pidfd_send_signal(provisioner.pidfd, signal.SIGKILL)
+        provisioner._forget()
+    shutil.rmtree(manager.folder, ignore_errors=True)
+
+
+def ended(pidfd, seconds=0):
+    """Whether a process has ended, or ends within so many seconds."""
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(1000 * seconds))
+
+
+def _environment():
+    """Nothing of the grader's own, which may hold secrets."""
+    return {'PATH': '/usr/bin:/bin', 'HOME': '/tmp', 'LANG': 'C.UTF-8', 'NNDL_PROGRESS': '0',
+            'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1',
+            'MPLBACKEND': 'module://matplotlib_inline.backend_inline', 'MPLCONFIGDIR': '/tmp',
+            **{name: os.environ[name] for name in ('OPENBLAS_CORETYPE',) if name in os.environ}}
+
+
+def _readable(library):
+    return [*dict.fromkeys([sys.base_prefix, sys.prefix]), str(library)]
+
+
+def _hidden(packages):
+    """The kit as it may be installed here, and packages that would answer an exercise."""
+    import sysconfig
+
+    return [f'{sysconfig.get_path("purelib")}/{name}' for name in ('nndl', *packages)]
