@@ -1,0 +1,104 @@
+"""One pytest process for a few submissions of one lab, in a worker that keeps a warm parent."""
+
+import contextlib
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+
+from nndl.files import save_json
+from nndl.grading.collector import Grader
+from nndl.grading.edition import hidden_by
+from nndl.grading.provisioner import IsolationError, WarmParent
+from nndl.grading.rebuild import rebuild
+from nndl.grading.record import failed_record, record_of
+
+__all__ = ['grade_chunk', 'close_warm_parents']
+
+OPTIONS = ('--noconftest', '-c', os.devnull, '-p', 'no:cacheprovider', '-p', 'nbval.plugin',
+           '-p', 'no:warnings', '-p', 'no:faulthandler', '-p', 'no:unraisableexception',
+           '-p', 'no:threadexception', '--continue-on-collection-errors', '--capture=no', '-qq',
+           '--tb=no')
+_warm = {}
+
+
+def grade_chunk(settings, lab, submissions, version, edition):
+    """Grade submissions of one lab and write a record of each; returns how many they are.
+
+    Args:
+        settings: ``run.Settings``.
+        lab: ``Lab``.
+        submissions: ``Submission`` objects of that lab.
+        version: of the grader.
+        edition: folder with the kernels' copy of the library.
+    """
+    from nndl.grading.run import result_path
+
+    torch.set_num_threads(1)
+    records = {}
+    try:
+        warm = _warm_parent(edition, lab, settings.sandbox)
+        records = _run(settings, lab, submissions, version, warm)
+    except IsolationError as error:
+        reason = str(error)
+    else:
+        reason = 'pytest ended before it was graded'
+    for submission in submissions:
+        record = records.get(submission.path) or failed_record(
+            submission.path, submission.sha256, version, reason)
+        save_json(record, result_path(settings.out, submission.path))
+    return len(submissions)
+
+
+def close_warm_parents():
+    """End the processes that this worker keeps to fork kernels from."""
+    while _warm:
+        _warm.popitem()[1].close()
+
+
+def _warm_parent(edition, lab, sandbox):
+    """The worker's warm parent for a lab; that of another lab is ended."""
+    key = str(edition), sandbox
+    if key not in _warm or _warm[key].process.poll() is not None:
+        close_warm_parents()
+        without_torchvision = 'torchvision' in hidden_by(lab.exercises)
+        _warm[key] = WarmParent(edition, sandbox, *((), ('torchvision',)) if without_torchvision
+                                else (('torchvision.models',), ()))
+    return _warm[key]
+
+
+def _run(settings, lab, submissions, version, warm):
+    """{path: record} of the submissions that were run to their end."""
+    records = {}
+    with tempfile.TemporaryDirectory(prefix='nndl-run-') as folder:
+        notebooks = {str(Path(folder) / f'{number:04}.ipynb'): submission
+                     for number, submission in enumerate(submissions)}
+        for path, submission in notebooks.items():
+            nbformat.write(rebuild(lab, submission), path)
+
+        def finished(path, verdicts, seconds):
+            submission = notebooks[str(path)]
+            records[submission.path] = record_of(submission, lab, verdicts, seconds, version)
+
+        grader = Grader(warm, settings.deadlines,
+                        {path: s.language for path, s in notebooks.items()}, finished)
+        _pytest([*OPTIONS, f'--rootdir={folder}', *notebooks], grader)
+    return records
+
+
+def _pytest(arguments, plugin):
+    """Run pytest in this process, with nothing loaded or set from outside, and silently."""
+    kept = {name: os.environ.pop(name) for name in ('PYTEST_ADDOPTS', 'PYTEST_PLUGINS')
+            if name in os.environ}
+    current = os.environ.get('PYTEST_CURRENT_TEST')
+    os.environ['PYTEST_DISABLE_PLUGIN_AUTOLOAD'] = '1'
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            pytest.main(arguments, plugins=[plugin])
+    finally:
+        del os.environ['PYTEST_DISABLE_PLUGIN_AUTOLOAD']
+        os.environ.update(kept | ({'PYTEST_CURRENT_TEST': current} if current else {}))

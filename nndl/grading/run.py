@@ -1,0 +1,140 @@
+"""Grade a folder of submissions: side by side, one result file each; a killed run resumes."""
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nndl.files import save_json
+from nndl.grading.chunk import grade_chunk
+from nndl.grading.collector import Deadlines
+from nndl.grading.edition import LIBRARY, make_edition
+from nndl.grading.labs import read_labs
+from nndl.grading.probes import probes_of
+from nndl.grading.record import failed_record, malformed_record
+from nndl.grading.sandbox import unavailable
+from nndl.grading.submission import Malformed, find, fingerprint, read
+from nndl.progress import progress_bar
+
+__all__ = ['Settings', 'Refused', 'grade', 'result_path']
+
+CHUNK = 4  # notebooks a pytest process runs before it reports
+
+
+class Refused(RuntimeError):
+    """Nothing is graded, for a reason that the instructor can mend."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade.
+
+    Attributes:
+        submissions: the folder; every notebook below it is a submission.
+        out: the folder for the results.
+        labs: folder with the complete labs; None for the checkout's.
+        workers: processes side by side.
+        sandbox: whether kernels are isolated.
+        deadlines: ``Deadlines``.
+    """
+
+    submissions: Path
+    out: Path
+    labs: Path | None = None
+    workers: int = 1
+    sandbox: bool = True
+    deadlines: dict = field(default_factory=Deadlines)
+
+
+def grade(settings):
+    """Grade what has not been graded yet; returns the records of all submissions, by path.
+
+    Raises:
+        Refused: if isolation cannot be had and was not declined.
+        LabsError, Malformed: if there are no labs, or no submissions.
+        NoProbes: if an exercise has no probes.
+    """
+    if settings.sandbox and (reason := unavailable()):
+        raise Refused(f'submissions cannot be isolated here ({reason}). --no-sandbox grades '
+                      'without: then a submission can read and change all that you can, other '
+                      'submissions and their grades among them, and use the network')
+    labs = read_labs(settings.labs)
+    for lab in labs.values():
+        for grade_id in lab.exercises:
+            probes_of(grade_id)
+    paths, version = find(settings.submissions), _version(labs)
+    records, todo = {}, {}
+    for path in paths:
+        record = _stored(settings, path, version)
+        if record is None:
+            _take(settings, path, labs, version, records, todo)
+        else:
+            records[path] = record
+    with progress_bar(len(paths), 'grading', 'submission', done=len(records)) as bar:
+        for done in _run(settings, labs, todo, version):
+            bar.update(done)
+    return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
+            or _lost(settings, path, version) for path in paths}
+
+
+def result_path(out, path):
+    """Where the record of a submission lies."""
+    return Path(out) / 'results' / f'{hashlib.sha256(path.encode()).hexdigest()[:20]}.json'
+
+
+def _take(settings, path, labs, version, records, todo):
+    """Read a submission; put it with those of its lab, or write at once why it cannot be graded."""
+    try:
+        submission = read(settings.submissions, path, labs)
+    except Malformed as error:
+        sha256 = fingerprint(settings.submissions, path)
+        records[path] = malformed_record(path, sha256, version, str(error))
+        save_json(records[path], result_path(settings.out, path))
+    else:
+        todo.setdefault(submission.lab, []).append(submission)
+
+
+def _run(settings, labs, todo, version):
+    """Number of submissions of each chunk, as it is done; lab after lab."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    with tempfile.TemporaryDirectory(prefix='nndl-lib-') as folder:
+        Path(folder).chmod(0o755)
+        for name, submissions in sorted(todo.items()):
+            make_edition(labs[name].exercises, Path(folder) / name)
+            (Path(folder) / name).chmod(0o755)
+            chunks = [submissions[k:k + CHUNK] for k in range(0, len(submissions), CHUNK)]
+            work = Parallel(n_jobs=min(settings.workers, len(chunks)),
+                            return_as='generator_unordered')
+            try:
+                yield from work(delayed(grade_chunk)(settings, labs[name], chunk, version,
+                                                     Path(folder) / name) for chunk in chunks)
+            except BrokenProcessPool:  # the rest is recorded as not graded, never as 0 points
+                continue
+
+
+def _stored(settings, path, version, failed_too=False):
+    """The record of an earlier run; None if there is none for this file and this grader."""
+    try:
+        record = json.loads(result_path(settings.out, path).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return None
+    same = (record.get('path') == path and record.get('version') == version
+            and record.get('sha256') == fingerprint(settings.submissions, path))
+    failed = any(exercise['status'] == 'grader_error' for exercise in record.get('exercises', []))
+    return record if same and (failed_too or not failed) else None
+
+
+def _lost(settings, path, version):
+    return failed_record(path, fingerprint(settings.submissions, path), version,
+                         'the process that graded it ended')
+
+
+def _version(labs):
+    """Changes with the library, the labs and their points."""
+    content = hashlib.sha256(repr(labs).encode())
+    for source in sorted(LIBRARY.rglob('*.py')):
+        content.update(source.read_bytes())
+    return content.hexdigest()[:16]
