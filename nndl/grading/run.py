@@ -14,7 +14,7 @@ from nndl.grading.labs import read_labs
 from nndl.grading.probes import probes_of
 from nndl.grading.record import failed_record, malformed_record
 from nndl.grading.sandbox import unavailable
-from nndl.grading.submission import Malformed, find, fingerprint, read
+from nndl.grading.submission import Malformed, NothingToGrade, find, fingerprint, read
 from nndl.progress import progress_bar
 
 __all__ = ['Settings', 'Refused', 'grade', 'result_path']
@@ -50,6 +50,8 @@ class Settings:
 def grade(settings):
     """Grade what has not been graded yet; returns the records of all submissions, by path.
 
+    Notebooks of labs without exercises are left out.
+
     Raises:
         Refused: if isolation cannot be had and was not declined.
         LabsError, Malformed: if there are no labs, or no submissions.
@@ -74,8 +76,9 @@ def grade(settings):
     with progress_bar(len(paths), 'grading', 'submission', done=len(records)) as bar:
         for done in _run(settings, labs, todo, version):
             bar.update(done)
+    graded = [path for path in paths if records.get(path, path) is not None]
     return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
-            or _lost(settings, path, version) for path in paths}
+            or _lost(settings, path, version) for path in graded}
 
 
 def result_path(out, path):
@@ -87,6 +90,8 @@ def _take(settings, path, labs, version, records, todo):
     """Read a submission; put it with those of its lab, or write at once why it cannot be graded."""
     try:
         submission = read(settings.submissions, path, labs)
+    except NothingToGrade:
+        records[path] = None
     except Malformed as error:
         sha256 = fingerprint(settings.submissions, path)
         records[path] = malformed_record(path, sha256, version, str(error))

@@ -13,7 +13,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ['Submission', 'Malformed', 'find', 'read', 'student_of', 'LARGEST_FILE']
+__all__ = ['LARGEST_FILE', 'Malformed', 'NothingToGrade', 'Submission', 'find', 'fingerprint',
+           'read', 'student_of']
 
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_CELL = 100_000  # characters
@@ -22,6 +23,10 @@ MOST_CELLS = 5_000
 
 class Malformed(ValueError):
     """A file is no notebook that can be graded; says why."""
+
+
+class NothingToGrade(Exception):
+    """A notebook of a lab without exercises."""
 
 
 @dataclass
@@ -85,6 +90,7 @@ def read(folder, path, labs):
 
     Raises:
         Malformed: if it is no notebook of format 4 with cells of one of the labs.
+        NothingToGrade: if it says that it is a lab without exercises.
     """
     content = _content(Path(folder) / path)
     try:
@@ -102,6 +108,8 @@ def read(folder, path, labs):
             faults[grade_id] = ('missing' if not texts else 'doubled' if len(texts) > 1
                                 else 'too_large')
     if not found:
+        if isinstance(lab := _said(notebook).get('lab'), str) and lab not in labs:
+            raise NothingToGrade(lab)
         raise Malformed("none of the exercises' cells is in it (their grade_id is missing)")
     return Submission(path, hashlib.sha256(content).hexdigest(), name, _language(notebook),
                       sources, faults)
@@ -152,11 +160,15 @@ def _solutions(cells, known):
 
 def _language(notebook):
     """As the edition says; else by what is written in it."""
-    metadata = notebook.get('metadata')
-    said = metadata.get('nndl') if isinstance(metadata, dict) else None
-    said = said.get('language') if isinstance(said, dict) else None
-    if said in ('en', 'zh'):
+    if (said := _said(notebook).get('language')) in ('en', 'zh'):
         return said
     prose = ''.join(str(cell.get('source')) for cell in notebook['cells'][:20]
                     if isinstance(cell, dict) and cell.get('cell_type') == 'markdown')
     return 'zh' if re.search('[\u4e00-\u9fff]', prose) else 'en'
+
+
+def _said(notebook):
+    """What the notebook says about itself; no more than a hint."""
+    metadata = notebook.get('metadata')
+    said = metadata.get('nndl') if isinstance(metadata, dict) else None
+    return said if isinstance(said, dict) else {}
