@@ -23,7 +23,8 @@ def add_to(commands):
                         help='folder for the grades; what is there already is not graded again')
     parser.add_argument('--workers', type=count, default=os.cpu_count() or 1,
                         help='processes side by side, each takes about 1 GB')
-    parser.add_argument('--labs', type=Path, help="folder notebooks of a checkout; default: the kit's")
+    parser.add_argument('--labs', type=Path,
+                        help="folder notebooks of a checkout; default: the kit's")
     parser.add_argument('--lang', choices=('en', 'zh'), default='en',
                         help="language of the class page; feedback is in the student's")
     parser.add_argument('--cell-seconds', type=count, default=60, help='a cell may take')

@@ -14,7 +14,8 @@ def add_to(commands):
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='an empty folder')
     parser.add_argument('--lang', choices=('en', 'zh'), default='en', help='language of the labs')
-    parser.add_argument('--labs', type=Path, help="folder notebooks of a checkout; default: the kit's")
+    parser.add_argument('--labs', type=Path,
+                        help="folder notebooks of a checkout; default: the kit's")
     parser.set_defaults(command=release)
 
 

@@ -7,16 +7,18 @@ A submission goes one way, a file a step:
     submission.py   of what comes back, only the source of the exercises' cells is read
     rebuild.py      those cells, put into the authentic lab
     edition.py      the library as the kernel sees it, without the answers
-    sandbox.py      namespaces and limits around a kernel
-    warm.py         the process that kernels are forked from
+    linux.py, view.py, sandbox.py   namespaces and limits around a kernel
+    warm.py, warm_parent.py         the process that kernels are forked from, and our end of it
     provisioner.py  makes jupyter_client start kernels there
     cells.py        runs one cell: deadline, liveness, capped output
     collector.py    nbval's collector, with the above
     inside/         what the kernel is asked for, in the kernel: calls and plain data, no answers
     probes/         what must come back, in the grader's process: one file an exercise
     verdict.py      points of an exercise
+    chunk.py        a few submissions in one pytest process
     run.py          all submissions, side by side; a killed run resumes
+    record.py       what is known of a graded submission
     flags.py        what a person should look at
     results.py      grades.csv, JUnit XML
-    pages.py        feedback pages and the class page
+    pages.py, summary.py, words.py  feedback pages and the class page
 """

@@ -13,9 +13,9 @@ import torch
 from nndl.files import save_json
 from nndl.grading.collector import Grader
 from nndl.grading.edition import hidden_by
-from nndl.grading.provisioner import IsolationError, WarmParent
 from nndl.grading.rebuild import rebuild
 from nndl.grading.record import failed_record, record_of
+from nndl.grading.warm_parent import IsolationError, WarmParent
 
 __all__ = ['grade_chunk', 'close_warm_parents']
 

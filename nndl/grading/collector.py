@@ -10,8 +10,8 @@ import nbformat
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from nndl.grading.cells import GradingKernel, Outcome
-from nndl.grading.provisioner import IsolationError
 from nndl.grading.verdict import NoValue, advise, judge
+from nndl.grading.warm_parent import IsolationError
 
 __all__ = ['Deadlines', 'GradedCell', 'GradedNotebook', 'Grader']
 

@@ -10,7 +10,7 @@ from nndl.sources import bundled_path
 __all__ = ['make_edition', 'without', 'hidden_by']
 
 LIBRARY = Path(__file__).resolve().parents[1]
-KEPT_OF_GRADER = 'inside', 'sandbox.py', 'warm.py'
+KEPT_OF_GRADER = 'inside', 'linux.py', 'sandbox.py', 'view.py', 'warm.py'
 LEFT_OUT = 'commands', '__main__.py', '__pycache__', 'grading', '_data'
 MESSAGE = 'is not there while this exercise is graded: it would be its answer'
 

@@ -13,9 +13,9 @@ __all__ = ['flags_of', 'shape_of']
 
 # Names that no exercise needs, wherever they stand; what each could be for.
 REACHING = {
-    'interpreter': {'get_ipython', 'run_cell', '_showtraceback', 'showtraceback', 'ast_transformers',
-                    'input_transformers_cleanup', 'input_transformers_post', 'set_custom_exc',
-                    'register_cell_magic', 'display_pub', 'displayhook', 'excepthook'},
+    'interpreter': {'get_ipython', 'run_cell', '_showtraceback', 'showtraceback',
+                    'ast_transformers', 'input_transformers_cleanup', 'input_transformers_post',
+                    'set_custom_exc', 'register_cell_magic', 'display_pub', 'displayhook', 'excepthook'},
     'process': {'_exit', 'fork', 'kill', 'abort', 'subprocess', 'Popen', 'system', 'ctypes',
                 'setrlimit', 'multiprocessing', 'execv', 'SIGSTOP', 'popen'},
     'files': {'glob', 'listdir', 'walk', 'rglob', 'iterdir', 'read_text', 'write_text',
@@ -31,7 +31,6 @@ REACHING = {
 # The same for names that are harmless as attributes: model.eval(), re.compile().
 BUILT_IN = {'dynamic code': {'exec', 'eval', 'compile'}, 'files': {'open'},
             'input': {'input'}, 'end': {'exit', 'quit'}}
-PATCHED = 'patch'
 SMALLEST_SHAPE = 60  # nodes of a syntax tree; smaller solutions are alike by nature
 
 
@@ -94,9 +93,10 @@ def _answers(tree, grade_id):
 
 def _patches(tree):
     """Attributes of modules that are given another value."""
-    modules = {(alias.asname or alias.name).split('.')[0] for node in ast.walk(tree)
-               if isinstance(node, ast.Import) for alias in node.names} | {'torch', 'nn', 'F', 'nndl'}
+    modules = {'torch', 'nn', 'F', 'nndl'} | {
+        (alias.asname or alias.name).split('.')[0] for node in ast.walk(tree)
+        if isinstance(node, ast.Import) for alias in node.names}
     targets = [target for node in ast.walk(tree) if isinstance(node, ast.Assign)
                for target in node.targets if isinstance(target, ast.Attribute)]
-    return [f'{PATCHED}: {ast.unparse(target)[:60]}' for target in targets
+    return [f'patch: {ast.unparse(target)[:60]}' for target in targets
             if ast.unparse(target.value).split('.')[0] in modules]

@@ -13,7 +13,7 @@ def rebuild(lab, submission):
     Cells that only show something are left out: they give no points, and an experiment takes a
     minute. An exercise's cell has its grade_id in ``metadata.exercise``.
     """
-    places = {place: None for place in needed_cells(lab, submission.sources)}
+    places = dict.fromkeys(needed_cells(lab, submission.sources))
     places |= {lab.exercises[grade_id].place: grade_id for grade_id in submission.sources}
     cells = []
     for place, grade_id in sorted(places.items()):

@@ -66,19 +66,18 @@ def grade(settings):
         for grade_id in lab.exercises:
             probes_of(grade_id)
     paths, version = find(settings.submissions), _version(labs)
-    records, todo = {}, {}
+    records, todo, left_out = {}, {}, set()
     for path in paths:
         record = _stored(settings, path, version)
-        if record is None:
-            _take(settings, path, labs, version, records, todo)
-        else:
+        if record is not None:
             records[path] = record
-    with progress_bar(len(paths), 'grading', 'submission', done=len(records)) as bar:
+        elif not _take(settings, path, labs, version, records, todo):
+            left_out.add(path)
+    with progress_bar(len(paths) - len(left_out), 'grading', 'submission', done=len(records)) as bar:
         for done in _run(settings, labs, todo, version):
             bar.update(done)
-    graded = [path for path in paths if records.get(path, path) is not None]
     return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
-            or _lost(settings, path, version) for path in graded}
+            or _lost(settings, path, version) for path in paths if path not in left_out}
 
 
 def result_path(out, path):
@@ -87,17 +86,21 @@ def result_path(out, path):
 
 
 def _take(settings, path, labs, version, records, todo):
-    """Read a submission; put it with those of its lab, or write at once why it cannot be graded."""
+    """Read a submission and put it with those of its lab, or write why it cannot be graded.
+
+    Returns whether there is something to grade at all.
+    """
     try:
         submission = read(settings.submissions, path, labs)
     except NothingToGrade:
-        records[path] = None
+        return False
     except Malformed as error:
         sha256 = fingerprint(settings.submissions, path)
         records[path] = malformed_record(path, sha256, version, str(error))
         save_json(records[path], result_path(settings.out, path))
     else:
         todo.setdefault(submission.lab, []).append(submission)
+    return True
 
 
 def _run(settings, labs, todo, version):

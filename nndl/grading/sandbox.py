@@ -1,106 +1,33 @@
-"""Namespaces and limits around one kernel, straight from the Linux kernel.
-
-Imports nothing but the standard library: it also runs as a script, which says whether isolation
-can be had here.
+"""Namespaces and limits around one kernel.
 
     keeper   (outside)  unshares, waits for init, kills it on SIGTERM
       init   (process 1) mounts what the kernel may see, waits for the kernel
         kernel           without privileges; when it ends, init ends and all else with it
 """
 
-import ctypes
+import contextlib
 import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
-__all__ = ['View', 'start_keeper', 'unavailable', 'set_limits', 'NOBODY']
+from nndl.grading.linux import (
+    NEEDED_RELEASE,
+    SUPPORTED,
+    die_with_parent,
+    give_up_privileges,
+    unshare,
+)
+from nndl.grading.view import View
+
+__all__ = ['start_keeper', 'unavailable', 'set_limits', 'NOBODY']
 
 NOBODY = 65534
-NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
-    0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
-MS_REC, MS_BIND, MS_PRIVATE, MS_NOSUID, MS_NODEV = 0x4000, 0x1000, 0x40000, 0x2, 0x4
-AT_FDCWD, AT_RECURSIVE, MNT_DETACH = -100, 0x8000, 2
-SYS_PIVOT_ROOT = {'x86_64': 155, 'aarch64': 41}
-SYS_CAPSET = {'x86_64': 126, 'aarch64': 91}
-SYS_MOUNT_SETATTR = 442
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-SYSTEM = ('/usr', '/lib', '/lib32', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache',
-          '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/fonts', '/etc/localtime',
-          '/etc/alternatives')
-DEVICES = 'null', 'zero', 'full', 'random', 'urandom'
-MEGABYTE = 1 << 20
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-class View:
-    """What a kernel may see.
-
-    Args:
-        root: an empty folder, where the new root is put together; nothing of it is left.
-        readable: paths beside the system's that can be read, at their own place.
-        hidden: folders beneath those that look empty.
-        sockets: folder that can be written to until the kernel is ready.
-        disk: bytes that can be written to /tmp, in memory.
-    """
-
-    def __init__(self, root, readable, hidden, sockets, disk):
-        self.root, self.readable, self.hidden = Path(root), readable, hidden
-        self.sockets, self.disk = sockets, disk
-
-    def enter(self):
-        """Mount it and make it the root of this process."""
-        _mount(None, '/', None, MS_REC | MS_PRIVATE)
-        _mount('tmpfs', self.root, 'tmpfs', MS_NOSUID | MS_NODEV, 'size=1m,mode=755')
-        (self.root / 'tmp').mkdir()
-        _mount('tmpfs', self.root / 'tmp', 'tmpfs', MS_NOSUID | MS_NODEV,
-               f'size={self.disk},nr_inodes=20000,mode=1777')
-        (self.root / 'tmp' / 'lab').mkdir()
-        (self.root / 'tmp' / 'lab').chmod(0o777)
-        for path in (*SYSTEM, *self.readable):
-            self._bind(path)
-        for path in self.hidden:
-            if Path(path).is_dir():
-                _mount('tmpfs', self._inside(path), 'tmpfs', MS_NOSUID | MS_NODEV, 'size=4k')
-                _read_only(self._inside(path))
-        self._devices()
-        self._bind(self.sockets, read_only=False)
-        os.chdir(self.root)
-        _system_call(SYS_PIVOT_ROOT[os.uname().machine], b'.', b'.')
-        _check(libc.umount2(b'.', MNT_DETACH), 'umount2')
-        os.chdir('/tmp/lab')
-        _read_only('/', recursive=False)
-
-    def close_sockets(self):
-        """Nothing more can be written where the sockets are."""
-        _read_only(self.sockets)
-
-    def _inside(self, path):
-        return self.root / str(path).lstrip('/')
-
-    def _bind(self, path, read_only=True):
-        path, target = Path(path), self._inside(path)
-        if path.is_symlink() and path.parent == Path('/'):
-            target.symlink_to(os.readlink(path))
-        elif path.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.mkdir(exist_ok=True) if path.is_dir() else target.touch()
-            _mount(path, target, None, MS_BIND | MS_REC)
-            if read_only:
-                _read_only(target)
-
-    def _devices(self):
-        (self.root / 'dev' / 'shm').mkdir(parents=True)
-        for name in DEVICES:
-            (self.root / 'dev' / name).touch()
-            _mount(f'/dev/{name}', self.root / 'dev' / name, None, MS_BIND)
-        _mount('tmpfs', self.root / 'dev' / 'shm', 'tmpfs', MS_NOSUID | MS_NODEV,
-               f'size={64 * MEGABYTE},mode=1777')
-        (self.root / 'proc').mkdir()
-        # Some containers forbid a new /proc; then there is none.
-        libc.mount(b'proc', bytes(self.root / 'proc'), b'proc', MS_NOSUID | MS_NODEV, None)
 
 
 def start_keeper(view, limits, run):
@@ -152,30 +79,39 @@ def set_limits(limits):
         resource.setrlimit(what, (value, value))
 
 
+@cache
 def unavailable():
-    """Why isolation cannot be had here, or None if it can."""
-    if sys.platform != 'linux' or os.uname().machine not in SYS_PIVOT_ROOT:
-        return 'it needs Linux on x86_64 or aarch64'
-    if tuple(map(int, os.uname().release.split('.')[:2])) < (5, 14):
-        return f'it needs Linux 5.14 or newer, this is {os.uname().release}'
-    import tempfile
+    """Why isolation cannot be had here, or None if it can; tried once, in a process of its own."""
+    if sys.platform != 'linux' or os.uname().machine not in SUPPORTED:
+        return f'it needs Linux on {" or ".join(SUPPORTED)}'
+    if tuple(map(int, os.uname().release.split('.')[:2])) < NEEDED_RELEASE:
+        return f'it needs Linux {".".join(map(str, NEEDED_RELEASE))}, this is {os.uname().release}'
+    root = Path(__file__).resolve().parents[2]
+    program = (f'import sys; sys.path.insert(0, {str(root)!r}); '
+               'from nndl.grading.sandbox import _attempt; sys.exit(_attempt())')
+    done = subprocess.run([sys.executable, '-I', '-c', program], capture_output=True, text=True)
+    return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
-    with tempfile.TemporaryDirectory(prefix='nndl-') as folder:
-        (Path(folder) / 'root').mkdir()
-        (Path(folder) / 'sockets').mkdir()
-        view = View(Path(folder) / 'root', [], [], Path(folder) / 'sockets', MEGABYTE)
-        limits = {'memory': 1 << 30, 'processes': 8, 'files': 64, 'file_size': MEGABYTE, 'cpu': 5}
+
+def _attempt():
+    """Isolate a process that does nothing; what is wrong, or None."""
+    with tempfile.TemporaryDirectory(prefix='nndl-try-') as folder:
+        root, sockets = Path(folder) / 'root', Path(folder) / 'sockets'
+        root.mkdir()
+        sockets.mkdir()
+        limits = {'memory': 1 << 30, 'processes': 8, 'files': 64, 'file_size': 1 << 20, 'cpu': 5}
         try:
-            os.waitpid(start_keeper(view, limits, lambda ready: ready()), 0)
+            os.waitpid(start_keeper(View(root, [], [], sockets, 1 << 20), limits,
+                                    lambda ready: ready()), 0)
         except OSError as error:
             return str(error)
     return None
 
 
 def _keep(view, limits, run, line):
-    _die_with_parent()
+    die_with_parent()
     os.setsid()
-    _check(libc.unshare(NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET), 'unshare')
+    unshare()
     line.sendall(b'unshared')
     _expect(line, b'go')
     init = os.fork()
@@ -187,7 +123,7 @@ def _keep(view, limits, run, line):
 
 
 def _init(view, limits, run, line):
-    _die_with_parent()
+    die_with_parent()
     view.enter()
     ours, theirs = socket.socketpair()
     kernel = os.fork()
@@ -206,15 +142,14 @@ def _init(view, limits, run, line):
 
 def _run_without_privileges(limits, run, line, outer):
     outer.close()
-    Path('/proc/self/oom_score_adj').write_text('1000') if Path('/proc/self').exists() else None
+    with contextlib.suppress(OSError):  # the first to go where memory runs out
+        Path('/proc/self/oom_score_adj').write_text('1000')
     set_limits(limits)
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl')
-    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    _system_call(SYS_CAPSET[os.uname().machine], header, nothing)
+    give_up_privileges()
 
     def ready():
         line.sendall(b'ready')
@@ -230,8 +165,6 @@ def _run_or_die(work, line):
         work()
         os._exit(0)
     except BaseException as error:
-        import contextlib
-
         with contextlib.suppress(OSError):
             line.sendall(f'{type(error).__name__}: {error}'.encode())
     finally:
@@ -257,36 +190,9 @@ def _map_users(keeper):
 
 
 def _data_size():
-    for line in Path('/proc/self/status').read_text().splitlines():
-        if line.startswith('VmData:'):
-            return int(line.split()[1]) * 1024
+    """Bytes of this process that count against its limit of memory; 0 without /proc."""
+    with contextlib.suppress(OSError):
+        for line in Path('/proc/self/status').read_text().splitlines():
+            if line.startswith('VmData:'):
+                return int(line.split()[1]) * 1024
     return 0
-
-
-def _die_with_parent():
-    _check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), 'prctl')
-
-
-def _mount(source, target, kind, flags, options=None):
-    words = [None if word is None else os.fsencode(str(word)) for word in (source, target, kind)]
-    _check(libc.mount(*words, flags, options.encode() if options else None), f'mount {target}')
-
-
-def _read_only(path, recursive=True):
-    read_only_nosuid_nodev = (ctypes.c_uint64 * 4)(0x1 | 0x2 | 0x4, 0, 0, 0)
-    _system_call(SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(str(path)),
-                 AT_RECURSIVE if recursive else 0, read_only_nosuid_nodev, 32)
-
-
-def _system_call(number, *arguments):
-    _check(libc.syscall(number, *arguments), f'system call {number}')
-
-
-def _check(result, call):
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f'{call}: {os.strerror(number)}')
-
-
-if __name__ == '__main__':
-    print(unavailable() or 'isolation can be had')

@@ -1,6 +1,6 @@
 """The process that kernels are forked from: it has imported what a lab needs, and knows nothing.
 
-Started by ``provisioner.WarmParent`` with the kernel's copy of the library first on its path. It
+Started by ``warm_parent.WarmParent`` with the kernel's copy of the library first on its path. It
 takes requests, one JSON a line, from its standard input, which is a socket, and answers each with
 a line: {'pid': ...} or {'error': ...}. No torch operation runs in it, and it has one thread, so
 that forking is safe.
@@ -15,7 +15,8 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from nndl.grading.sandbox import View, set_limits, start_keeper
+from nndl.grading.sandbox import set_limits, start_keeper
+from nndl.grading.view import View
 
 __all__ = ['serve']
 
@@ -40,7 +41,7 @@ def serve(extra=()):
     gc.collect()
     gc.freeze()  # so that collections in the kernels do not copy these pages
     line = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(0), 'wb')
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
     line[1].write(b'{"warm": true}\n')
     line[1].flush()

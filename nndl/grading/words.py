@@ -26,7 +26,8 @@ WORDS = {
         'class': 'Class', 'student': 'student', 'exercise': 'exercise', 'mean': 'mean',
         'full': 'full points', 'distribution': 'how many got which share',
         'mistakes': 'most common mistakes', 'none': 'none', 'submissions': 'submissions',
-        'seconds': 'seconds', 'median': 'median', 'longest': 'longest', 'attention': 'Look at these',
+        'seconds': 'seconds', 'median': 'median', 'longest': 'longest',
+        'attention': 'Look at these',
         'why': 'why', 'alike': 'Equal but for names, spacing and comments', 'kit': "the kit's own",
         'all': 'All grades', 'total': 'total', 'statuses': 'status', 'students': 'students',
         'no_attention': 'Nothing stands out.', 'no_alike': 'No two solutions are alike.',
@@ -43,7 +44,8 @@ WORDS = {
             'grader_error': '评分程序出错，与你的解答无关',
         },
         'fault': {
-            '': '', 'missing': '笔记本里找不到这道练习的单元格（缺少 grade_id）。是不是删掉了，或者新建了一个？',
+            '': '', 'missing': '笔记本里找不到这道练习的单元格（缺少 grade_id）。'
+                               '是不是删掉了，或者新建了一个？',
             'doubled': '有两个不同的单元格都标记为这道练习。以哪一个为准？',
             'too_large': '这道练习的单元格太大，无法读取。',
         },

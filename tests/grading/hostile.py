@@ -15,7 +15,8 @@ HONEST = {
     'reference': ('{right}', 4, GRADED),
     'warnings': ("import warnings, sys\n{right}\nwarnings.warn('careful')\n"
                  "print('to stderr', file=sys.stderr)", 4, GRADED),
-    'tqdm': ('from tqdm.auto import tqdm\nfor _ in tqdm(range(100)):\n    pass\n{right}', 4, GRADED),
+    'tqdm': ('from tqdm.auto import tqdm\nfor _ in tqdm(range(100)):\n    pass\n{right}',
+             4, GRADED),
     'clear_output': ('from IPython.display import clear_output, display\n{right}\n'
                      "for k in range(50):\n    display(k)\n    clear_output()", 4, GRADED),
     'raises_after_the_class': ("{right}\nraise RuntimeError('later')", 4, GRADED),
@@ -34,7 +35,7 @@ NBVAL = {
     'skip_comment': ('# NBVAL_SKIP\n{wrong}', 1, WRONG),
     'skip_in_a_string': ('"""\n# NBVAL_SKIP\n"""\n{wrong}', 1, WRONG),
     'raises_comment': ("# NBVAL_RAISES_EXCEPTION\n{wrong}\nraise ValueError", 1, WRONG),
-    'unknown_magic': ('%nosuchmagic\n{wrong}', 1, LOOKED_AT),
+    'unknown_magic': ('%nosuchmagic\n{right}', 0, LOOKED_AT),
     'script_magic': ('%%script true\n{right}', 0, LOOKED_AT),
 }
 PRETENDING = {
@@ -107,7 +108,7 @@ for kind, content in (('status', {'execution_state': 'idle'}),
     'patched_json': ("""\
 import json
 json.dumps = lambda *args, **kwargs: '{"output": 1}'
-{right}""", 0, LOOKED_AT),
+{right}""", 0, LOOKED_AT | {'crashed'}),
     'patched_session': ("""\
 import jupyter_client.session as s
 get_ipython().kernel.session.sign = lambda parts: b'0' * 64
@@ -115,11 +116,11 @@ get_ipython().kernel.session.sign = lambda parts: b'0' * 64
     'patched_allclose': ("""\
 import torch
 torch.allclose = torch.equal = torch.isclose = lambda *args, **kwargs: True
-{wrong}""", 1, LOOKED_AT),
+{wrong}""", 0, LOOKED_AT),
     'patched_check': ("""\
 import nndl.check.trace as t
 t.same = lambda a, b: True
-{wrong}""", 1, WRONG | LOOKED_AT),
+{wrong}""", 0, WRONG | LOOKED_AT),
     'lying_equality': ("""\
 class Same(torch.Tensor):
     def __eq__(self, other): return True
@@ -154,13 +155,14 @@ class ResBlock(BasicBlock):
         super().__init__(a, b, stride)""", 0, LOOKED_AT),
     'source_of_the_answer': ("""\
 import pathlib, sys, ast
-for path in {p for p in sys.path if p} | {'/'}:
-    for file in pathlib.Path(path).rglob('resnet*.py'):
+for path in {p for p in sys.path if p and p != '/'}:
+    for file in [*pathlib.Path(path).glob('torchvision/**/resnet*.py'),
+                 *pathlib.Path(path).glob('nndl/*.py'), *pathlib.Path(path).glob('nndl/*/*.py')]:
         try:
             text = file.read_text()
         except OSError:
             continue
-        if 'downsample' in text or 'self.use_1x1conv' in text:
+        if 'self.downsample' in text or 'self.use_1x1conv' in text:
             raise RuntimeError(f'FOUND {file}')""", 0, WRONG | LOOKED_AT),
     'answer_in_memory': ("""\
 import gc, inspect, sys
@@ -228,7 +230,8 @@ else:
     'regain_privileges': ("""\
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
-tries = {'setuid': lambda: libc.setuid(0), 'mount': lambda: libc.mount(b'x', b'/tmp', b'tmpfs', 0, 0),
+tries = {'setuid': lambda: libc.setuid(0),
+         'mount': lambda: libc.mount(b'x', b'/tmp', b'tmpfs', 0, 0),
           'unmount': lambda: libc.umount2(b'/usr', 2), 'chroot': lambda: libc.chroot(b'/tmp'),
           'remount': lambda: libc.mount(b'', b'/', b'', 32 | 4096, 0),
           'kill': lambda: libc.kill(1, 9)}
@@ -250,7 +253,7 @@ DYING = {
     'quit': ('{right}\nquit()', None, LOOKED_AT | {'crashed'}),
     'os_exit': ('{right}\nimport os\nos._exit(0)', 0, {'crashed'}),
     'segfault': ('{right}\nimport ctypes\nctypes.string_at(0)', 0, {'crashed'}),
-    'kill_all': ('{right}\nimport os\nos.kill(-1, 9)\nos.kill(os.getpid(), 9)', 0, {'crashed'}),
+    'kills_itself': ('{right}\nimport os\nos.kill(os.getpid(), 9)', 0, {'crashed'}),
     'exit_in_forward': ("""\
 import os
 class ResBlock(nn.Module):
@@ -266,7 +269,7 @@ class ResBlock(nn.Module):
         while True: pass""", 0, {'crashed'}),
     'memory': ("""\
 {right}
-x = [torch.ones(1 << 28) for _ in range(6)]  # 6 GB""", 4, GRADED),
+x = torch.ones(6 << 28)  # 6 GB""", 4, GRADED),
     'many_processes': ("""\
 {right}
 import os
@@ -315,7 +318,10 @@ for folder in glob.glob('/tmp/nndl-*/sockets'):
     raise RuntimeError(f'FOUND {folder}')""", 4, LOOKED_AT),
     'flood': ("{right}\nfor _ in range(200):\n    print('x' * 100_000)", 4, GRADED),
     'messages': ("from IPython.display import display\n{right}\n"
-                 "for k in range(20_000):\n    display({'text/plain': str(k)}, raw=True)", 4, GRADED),
+                 "for k in range(1_000):\n    display({'text/plain': str(k)}, raw=True)",
+                 4, GRADED),
+    'raw_messages': ("{right}\nsend = get_ipython().kernel.iopub_socket.send_multipart\n"
+                     "for _ in range(20_000):\n    send([b'stream', b'x' * 1000])", 4, LOOKED_AT),
     'huge_display': ("from IPython.display import display\n{right}\n"
                      "display({'text/plain': 'x' * 100_000_000}, raw=True)", 4, GRADED),
 }

@@ -3,7 +3,11 @@
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import same_number
 
-NAME, CHECK, HIDDEN = 'accuracy', 'accuracy', {}
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'accuracy'
+CHECK = 'accuracy'
+HIDDEN = {}
 PROBES = {
     'flat': (1, {'en': 'labels of shape (N,)', 'zh': '形状为 (N,) 的标签'}),
     'column': (1, {'en': 'labels of shape (N, 1)', 'zh': '形状为 (N, 1) 的标签'}),

@@ -2,8 +2,6 @@
 
 import math
 
-import torch
-
 from nndl.grading.inside.plain import NotPlain, unpack
 
 __all__ = ['close', 'same_number', 'unpacked']

@@ -3,7 +3,11 @@
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import unpacked
 
-NAME, CHECK, HIDDEN = 'fair_pairs', 'fair_comparison', {}
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'fair_pairs'
+CHECK = 'fair_comparison'
+HIDDEN = {}
 PROBES = {
     'arms': (1, {'en': 'the first network without, the second with the residual connection, '
                        'equally deep',

@@ -3,7 +3,10 @@
 import nndl
 from nndl.grading.probes.networks import agrees
 
-NAME, CHECK = 'make_first_module', 'first_module'
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'make_first_module'
+CHECK = 'first_module'
 HIDDEN = {'nndl.resnet': ('make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18'),
           'torchvision': ()}
 PROBES = {

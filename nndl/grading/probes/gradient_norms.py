@@ -7,7 +7,10 @@ from nndl.grading.inside.training import scaled_loss, small_network
 from nndl.grading.probes.compare import close, same_number
 from nndl.grading.probes.training_step import random_values
 
-NAME, CHECK = 'gradient_norms', 'gradient_norms'
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'gradient_norms'
+CHECK = 'gradient_norms'
 HIDDEN = {'nndl.gradients': ('gradient_norms',)}
 PROBES = {
     'norms': (1, {'en': 'the L2 norm of every gradient, in train and in eval mode; the network '

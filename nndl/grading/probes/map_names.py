@@ -7,7 +7,10 @@ from nndl.grading.inside.plain import summary
 from nndl.resnet import Model_ResNet18
 from nndl.weights import STEM_BIAS, from_torchvision, to_torchvision
 
-NAME, CHECK = 'map_names', 'weight_mapping'
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'map_names'
+CHECK = 'weight_mapping'
 HIDDEN = {'nndl.weights': '*'}
 PROBES = {
     'names': (1, {'en': 'exactly the names of our network; what was given is left alone',

@@ -6,7 +6,8 @@ from nndl.grading.probes.networks import agrees
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
 
-NAME, CHECK = 'Model_ResNet18', 'network'
+NAME = 'Model_ResNet18'
+CHECK = 'network'
 PROBES = {
     'residual': (2, {'en': 'ResNet18 for one channel and ten classes',
                      'zh': '1 个输入通道、10 个类别的 ResNet18'}),

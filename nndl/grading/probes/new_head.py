@@ -8,7 +8,11 @@ from nndl.grading.inside.functions import body
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import close, unpacked
 
-NAME, CHECK, HIDDEN = 'new_head', 'new_head', {}
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'new_head'
+CHECK = 'new_head'
+HIDDEN = {}
 PROBES = {
     'basic': (1, {'en': 'a linear layer on 512 features, the body as it was',
                   'zh': '512 维特征上的线性层，主体保持原样'}),

@@ -3,7 +3,10 @@
 import nndl
 from nndl.grading.probes.networks import agrees
 
-NAME, CHECK = 'ResBlock', 'resblock'
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'ResBlock'
+CHECK = 'resblock'
 HIDDEN = {'nndl.resnet': ('ResBlock', 'make_first_module', 'resnet_module', 'make_modules',
                           'Model_ResNet18'), 'torchvision': ()}
 PROBES = {

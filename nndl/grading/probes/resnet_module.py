@@ -8,7 +8,8 @@ from nndl.grading.probes.networks import agrees
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
 
-NAME, CHECK = 'resnet_module', 'resnet_module'
+NAME = 'resnet_module'
+CHECK = 'resnet_module'
 PROBES = {
     'halving': (1, {'en': 'three blocks, the first of which changes channels and size',
                     'zh': '三个残差单元，其中第一个改变通道数和大小'}),

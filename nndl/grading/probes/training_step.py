@@ -6,7 +6,11 @@ from nndl.grading.inside.plain import pack, unpack_all
 from nndl.grading.inside.training import scaled_loss, small_network
 from nndl.grading.probes.compare import close, same_number
 
-NAME, CHECK, HIDDEN = 'training_step', 'training_step', {}
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'training_step'
+CHECK = 'training_step'
+HIDDEN = {}
 PROBES = {
     'first': (1, {'en': 'parameters and statistics after one step',
                   'zh': '更新一次之后的参数和统计量'}),
