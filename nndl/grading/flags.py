@@ -15,7 +15,8 @@ __all__ = ['flags_of', 'shape_of']
 REACHING = {
     'interpreter': {'get_ipython', 'run_cell', '_showtraceback', 'showtraceback',
                     'ast_transformers', 'input_transformers_cleanup', 'input_transformers_post',
-                    'set_custom_exc', 'register_cell_magic', 'display_pub', 'displayhook', 'excepthook'},
+                    'set_custom_exc', 'register_cell_magic', 'display_pub', 'displayhook',
+                    'excepthook'},
     'process': {'_exit', 'fork', 'kill', 'abort', 'subprocess', 'Popen', 'system', 'ctypes',
                 'setrlimit', 'multiprocessing', 'execv', 'SIGSTOP', 'popen'},
     'files': {'glob', 'listdir', 'walk', 'rglob', 'iterdir', 'read_text', 'write_text',

@@ -73,7 +73,8 @@ def grade(settings):
             records[path] = record
         elif not _take(settings, path, labs, version, records, todo):
             left_out.add(path)
-    with progress_bar(len(paths) - len(left_out), 'grading', 'submission', done=len(records)) as bar:
+    total = len(paths) - len(left_out)
+    with progress_bar(total, 'grading', 'submission', done=len(records)) as bar:
         for done in _run(settings, labs, todo, version):
             bar.update(done)
     return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
@@ -86,7 +87,7 @@ def result_path(out, path):
 
 
 def _take(settings, path, labs, version, records, todo):
-    """Read a submission and put it with those of its lab, or write why it cannot be graded.
+    """Put a submission with those of its lab, or write why it cannot be graded.
 
     Returns whether there is something to grade at all.
     """

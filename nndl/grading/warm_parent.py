@@ -1,5 +1,6 @@
 """The grader's end of the process that kernels are forked from, see ``warm``."""
 
+import contextlib
 import json
 import os
 import socket
@@ -78,7 +79,8 @@ class WarmParent:
 
     def close(self):
         """End it; its kernels end with it."""
-        self.line.close()
+        with contextlib.suppress(OSError):  # what it did not take in
+            self.line.close()
         self.process.stderr.close()
         self.process.kill()
         self.process.wait()

@@ -26,8 +26,6 @@ RIGHT = [pytest.param(grade_id, answer, id=f'{grade_id}-{style}')
          for grade_id, module in CASES.items() for style, answer in module.RIGHT.items()]
 WRONG = [pytest.param(grade_id, answer, id=f'{grade_id}-{title}')
          for grade_id, module in CASES.items() for title, answer, _ in wrong_answers(module)]
-# What these do wrong no value shows; ``nndl.check`` sees it, and says so, but takes no points.
-UNSEEN = set()
 
 
 def asker(grade_id, answer):
@@ -110,9 +108,11 @@ def test_what_is_no_answer_is_none(text):
 
 
 ODD = [None, 5, 'x', [], {}, {'type': 'float32'}, {'shape': [1], 'type': 'float64', 'data': ''},
-       {'shape': [2], 'type': 'float32', 'data': 'AAAA'}, {'shape': [-1], 'type': 'int64', 'data': ''},
+       {'shape': [2], 'type': 'float32', 'data': 'AAAA'},
+       {'shape': [-1], 'type': 'int64', 'data': ''},
        {'shape': [True], 'type': 'float32', 'data': 'AAAAAA=='}, {'shape': 'x', 'type': 'float32'},
-       {'shape': [10 ** 9] * 9, 'type': 'float32', 'data': ''}, {'shape': [1], 'outer': [[1, 2, 3]]},
+       {'shape': [10 ** 9] * 9, 'type': 'float32', 'data': ''},
+       {'shape': [1], 'outer': [[1, 2, 3]]},
        {'shape': [1], 'type': 'float32', 'data': 'AADAfw=='},  # nan
        {'shape': [1], 'type': 'float32', 'data': 'AACAfw==', 'x': 1}]  # infinity
 
