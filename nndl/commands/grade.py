@@ -37,10 +37,9 @@ def add_to(commands):
 
 def grade(options):
     """Grade and write the results; returns the exit code, 2 if the grader itself failed."""
-    from nndl.grading.collector import Deadlines
     from nndl.grading.labs import LabsError, read_labs
     from nndl.grading.probes import NoProbes
-    from nndl.grading.run import Refused, Settings
+    from nndl.grading.run import Deadlines, Refused, Settings
     from nndl.grading.run import grade as grade_all
     from nndl.grading.submission import Malformed
 

@@ -13,6 +13,7 @@ import torch
 from nndl.files import save_json
 from nndl.grading.collector import Grader
 from nndl.grading.edition import hidden_by
+from nndl.grading.probes import probes_of
 from nndl.grading.rebuild import rebuild
 from nndl.grading.record import failed_record, record_of
 from nndl.grading.warm_parent import IsolationError, WarmParent
@@ -65,9 +66,10 @@ def _warm_parent(edition, lab, sandbox):
     key = str(edition), sandbox
     if key not in _warm or _warm[key].process.poll() is not None:
         close_warm_parents()
-        without_torchvision = 'torchvision' in hidden_by(lab.exercises)
-        _warm[key] = WarmParent(edition, sandbox, *((), ('torchvision',)) if without_torchvision
-                                else (('torchvision.models',), ()))
+        preloaded = {name for grade_id in lab.exercises
+                     for name in getattr(probes_of(grade_id), 'PRELOADED', ())}
+        packages = [name for name in hidden_by(lab.exercises) if not name.startswith('nndl.')]
+        _warm[key] = WarmParent(edition, sandbox, sorted(preloaded), packages)
     return _warm[key]
 
 

@@ -13,16 +13,9 @@ from nndl.grading.cells import GradingKernel, Outcome
 from nndl.grading.verdict import NoValue, advise, judge
 from nndl.grading.warm_parent import IsolationError
 
-__all__ = ['Deadlines', 'GradedCell', 'GradedNotebook', 'Grader']
+__all__ = ['GradedCell', 'GradedNotebook', 'Grader']
 
 MOST_KERNELS = 4  # of one notebook
-
-
-class Deadlines(dict):
-    """Seconds: {'cell', 'query', 'notebook'}."""
-
-    def __init__(self, cell=60, query=30, notebook=240):
-        super().__init__(cell=cell, query=query, notebook=notebook)
 
 
 class Grader:
@@ -30,7 +23,7 @@ class Grader:
 
     Args:
         warm: ``WarmParent``.
-        deadlines: ``Deadlines``.
+        deadlines: ``run.Deadlines``.
         languages: {path of a notebook, as text: language of its student}.
         finished: called with (path, {grade_id: Verdict}, seconds) after each notebook.
     """
@@ -120,8 +113,8 @@ class GradedNotebook(IPyNbFile):
 
     def _seconds(self, what):
         deadlines = self.grader.deadlines
-        left = self.start + deadlines['notebook'] - time.monotonic()
-        return max(0.01, min(deadlines[what], left))
+        left = self.start + deadlines.notebook - time.monotonic()
+        return max(0.01, min(getattr(deadlines, what), left))
 
 
 class GradedCell(IPyNbCell):

@@ -1,12 +1,10 @@
 """The authentic labs: their code cells, exercises and points, as the instructor has them."""
 
-import symtable
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
-__all__ = ['Lab', 'Exercise', 'LabsError', 'read_labs', 'default_folder', 'needed_cells']
+__all__ = ['Lab', 'Exercise', 'LabsError', 'read_labs', 'default_folder']
 
 
 class LabsError(RuntimeError):
@@ -70,11 +68,12 @@ def read_labs(folder=None):
 
 def _read(path, chinese):
     try:
-        notebook, other = (nbformat.read(p, as_version=4) for p in (path, chinese))
-    except (OSError, ValueError) as error:
+        notebook, other = (json.loads(p.read_text(encoding='utf-8'))['cells']
+                           for p in (path, chinese))
+    except (KeyError, OSError, ValueError) as error:
         raise LabsError(f'{path.name} cannot be read: {error}') from error
-    code = [cell for cell in notebook.cells if cell.cell_type == 'code']
-    marks = [cell.metadata.get('nbgrader', {}) for cell in code]
+    code = [cell for cell in notebook if cell['cell_type'] == 'code']
+    marks = [cell['metadata'].get('nbgrader', {}) for cell in code]
     points = {mark['grade_id']: mark['points'] for mark in marks if mark.get('grade')}
     exercises = {}
     for place, mark in enumerate(marks):
@@ -84,57 +83,10 @@ def _read(path, chinese):
                 raise LabsError(f'{path.name}: the exercise {grade_id} has no points')
             exercises[grade_id] = Exercise(grade_id, points[f'{grade_id}_check'], place)
     return Lab(path.stem, {'en': _title(notebook), 'zh': _title(other)},
-               tuple(cell.source for cell in code), exercises,
+               tuple(''.join(cell['source']) for cell in code), exercises,
                frozenset(place for place, mark in enumerate(marks) if mark.get('grade')))
 
 
-def needed_cells(lab, sources):
-    """Places of the lab's own cells that exercises need: those that give names a meaning.
-
-    Args:
-        lab: ``Lab``.
-        sources: {grade_id: the code in that exercise's cell}; the names that the lab's own
-            solution uses are counted too.
-
-    Returns:
-        Sorted places, the first cell always among them.
-    """
-    places, solutions = {0}, {e.place for e in lab.exercises.values()}
-    for grade_id in sources:
-        exercise = lab.exercises[grade_id]
-        wanted = used(lab.cells[exercise.place]) | used(sources[grade_id])
-        for place in range(exercise.place - 1, 0, -1):
-            own = place not in solutions | lab.checks
-            if own and bound(lab.cells[place]) & wanted:
-                places.add(place)
-                wanted |= used(lab.cells[place])
-    return sorted(places)
-
-
-def bound(code):
-    """Names that a cell gives a value."""
-    return {symbol.get_name() for table in _tables(code)[:1] for symbol in table.get_symbols()
-            if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()}
-
-
-def used(code):
-    """Names that a cell takes from others, or from itself."""
-    tables = _tables(code)
-    return {symbol.get_name() for table in tables for symbol in table.get_symbols()
-            if symbol.is_referenced() and (table is tables[0] or symbol.is_global())}
-
-
-def _tables(code):
-    """Scopes of Python code, the outermost first; none if it is not Python."""
-    try:
-        tables = [symtable.symtable(code, 'cell', 'exec')]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    for table in tables:
-        tables += table.get_children()
-    return tables
-
-
-def _title(notebook):
-    text = next((cell.source for cell in notebook.cells if cell.cell_type == 'markdown'), '')
+def _title(cells):
+    text = next((''.join(cell['source']) for cell in cells if cell['cell_type'] == 'markdown'), '')
     return text.partition('\n')[0].lstrip('# ')

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
+import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from nndl.files import save_json
-from nndl.grading.chunk import grade_chunk
-from nndl.grading.collector import Deadlines
 from nndl.grading.edition import LIBRARY, make_edition
 from nndl.grading.labs import read_labs
 from nndl.grading.probes import probes_of
@@ -17,13 +16,22 @@ from nndl.grading.sandbox import unavailable
 from nndl.grading.submission import Malformed, NothingToGrade, find, fingerprint, read
 from nndl.progress import progress_bar
 
-__all__ = ['Settings', 'Refused', 'grade', 'result_path']
+__all__ = ['Deadlines', 'Refused', 'Settings', 'grade', 'result_path']
 
-CHUNK = 4  # notebooks a pytest process runs before it reports
+LARGEST_CHUNK = 8  # notebooks that one pytest process runs
 
 
 class Refused(RuntimeError):
     """Nothing is graded, for a reason that the instructor can mend."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds for a cell, for an answer to a probe, and for a notebook."""
+
+    cell: float = 60
+    query: float = 30
+    notebook: float = 240
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Settings:
     labs: Path | None = None
     workers: int = 1
     sandbox: bool = True
-    deadlines: dict = field(default_factory=Deadlines)
+    deadlines: Deadlines = Deadlines()
 
 
 def grade(settings):
@@ -114,14 +122,28 @@ def _run(settings, labs, todo, version):
         for name, submissions in sorted(todo.items()):
             make_edition(labs[name].exercises, Path(folder) / name)
             (Path(folder) / name).chmod(0o755)
-            chunks = [submissions[k:k + CHUNK] for k in range(0, len(submissions), CHUNK)]
+            chunks = _chunks(submissions, settings.workers)
             work = Parallel(n_jobs=min(settings.workers, len(chunks)),
                             return_as='generator_unordered')
             try:
-                yield from work(delayed(grade_chunk)(settings, labs[name], chunk, version,
+                yield from work(delayed(_grade_chunk)(settings, labs[name], chunk, version,
                                                      Path(folder) / name) for chunk in chunks)
             except BrokenProcessPool:  # the rest is recorded as not graded, never as 0 points
                 continue
+
+
+def _chunks(submissions, workers):
+    """Small enough that the bar moves and no worker waits for another at the end."""
+    size = min(LARGEST_CHUNK, -(-len(submissions) // (3 * workers)))
+    return [submissions[k:k + size] for k in range(0, len(submissions), size)]
+
+
+def _grade_chunk(*arguments):
+    """In a worker. jsonschema, which nbformat imports, would spend 2 s on a grammar of IRIs."""
+    sys.modules.setdefault('rfc3987_syntax', None)
+    from nndl.grading.chunk import grade_chunk
+
+    return grade_chunk(*arguments)
 
 
 def _stored(settings, path, version, failed_too=False):

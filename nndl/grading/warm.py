@@ -21,10 +21,11 @@ from nndl.grading.view import View
 __all__ = ['serve']
 
 # What a kernel would spend seconds on.
-PRELOADED = ('torch', 'torch._dynamo', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
+PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
              'matplotlib_inline.backend_inline', 'ipykernel.kernelapp', 'ipykernel.zmqshell',
-             'tqdm', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.lab', 'nndl.plot',
-             'nndl.resnet', 'nndl.runner', 'nndl.stats', 'nndl.weights',
+             'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
+             'tqdm', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.figure',
+             'nndl.lab', 'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.stats', 'nndl.weights',
              'nndl.grading.inside.advice', 'nndl.grading.inside.functions',
              'nndl.grading.inside.modules', 'nndl.grading.inside.pairs',
              'nndl.grading.inside.training')
@@ -38,6 +39,8 @@ def serve(extra=()):
     """
     for name in (*PRELOADED, *extra):
         import_module(name)
+    if (threads := len(list(Path('/proc/self/task').iterdir()))) > 1:
+        raise RuntimeError(f'an import has started {threads - 1} threads: forking is not safe')
     gc.collect()
     gc.freeze()  # so that collections in the kernels do not copy these pages
     line = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(0), 'wb')

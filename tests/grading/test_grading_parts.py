@@ -15,12 +15,11 @@ from conftest import ROOT
 
 from nndl.__main__ import main
 from nndl.grading import chunk, run, sandbox
-from nndl.grading.collector import Deadlines
 from nndl.grading.edition import hidden_by, make_edition, without
 from nndl.grading.flags import flags_of, shape_of
-from nndl.grading.labs import LabsError, bound, needed_cells, read_labs, used
+from nndl.grading.labs import LabsError, read_labs
 from nndl.grading.pages import page_of, write_class_page, write_feedback
-from nndl.grading.rebuild import rebuild
+from nndl.grading.rebuild import bound, needed, rebuild, used
 from nndl.grading.record import failed_record
 from nndl.grading.results import harmless, write_csv, write_junit
 from nndl.grading.submission import Malformed, find, read, student_of
@@ -31,7 +30,7 @@ isolated = pytest.mark.skipif(sandbox.unavailable() is not None, reason='no isol
 
 
 def grade(folder, out, **options):
-    settings = run.Settings(folder, out, deadlines=Deadlines(10, 20, 60), **options)
+    settings = run.Settings(folder, out, deadlines=run.Deadlines(10, 20, 60), **options)
     try:
         return run.grade(settings)
     finally:
@@ -94,9 +93,10 @@ def test_the_rebuilt_notebook_holds_the_labs_cells_and_the_students_exercise():
     assert 'nn.Conv2d(in_channels, 64' not in text
     # a name that only the student uses brings the cell that gives it
     lab = LABS['05_torchvision']
-    assert needed_cells(lab, {'map_names': 'x = 1'}) == [0]
-    places = needed_cells(lab, {'map_names': 'def map_names(x):\n    return ours'})
-    assert len(places) == 2 and 'ours' in bound(lab.cells[places[1]])
+    assert list(needed(lab, {'map_names': 'x = 1'})) == [0]
+    cells = needed(lab, {'map_names': 'def map_names(x):\n    return ours'})
+    assert cells[1] == ('from nndl import Model_ResNet18\n'
+                        'ours = Model_ResNet18(in_channels=3, num_classes=1000)')
 
 
 def test_reading(tmp_path):
@@ -277,7 +277,7 @@ def test_the_graders_own_failure_is_told_and_mended_by_another_run(one_right, tm
 def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
     workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
                    one_right / 'b.ipynb')
-    settings = run.Settings(one_right, tmp_path / 'out', deadlines=Deadlines(10, 20, 60))
+    settings = run.Settings(one_right, tmp_path / 'out', deadlines=run.Deadlines(10, 20, 60))
     real, killed = chunk._run, []
 
     def kill_first(settings, lab, submissions, version, warm):
@@ -287,11 +287,11 @@ def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
             warm.process.wait()
         return real(settings, lab, submissions, version, warm)
 
-    chunk._run, size, run.CHUNK = kill_first, run.CHUNK, 1
+    chunk._run, size, run.LARGEST_CHUNK = kill_first, run.LARGEST_CHUNK, 1
     try:
         statuses = [record['exercises'][0]['status'] for record in run.grade(settings).values()]
     finally:
-        chunk._run, run.CHUNK = real, size
+        chunk._run, run.LARGEST_CHUNK = real, size
         chunk.close_warm_parents()
     assert statuses == ['grader_error', 'graded']
 

@@ -6,6 +6,7 @@ Such a file has
     CHECK   the function of ``nndl.check`` that advises the student
     HIDDEN  {module: names} of the library that would answer the exercise; the kernel's copy of
             the library is without them
+    PRELOADED  modules that its kernels find imported; may be left out
     PROBES  {probe: (share of the points, {'en': what it looks at, 'zh': ...})}
     judge   ``judge(ask, draw)`` yields (probe, whether it passed)
 

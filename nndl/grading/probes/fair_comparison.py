@@ -3,11 +3,12 @@
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import unpacked
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
 
 NAME = 'fair_pairs'
 CHECK = 'fair_comparison'
 HIDDEN = {}
+PRELOADED = ('torch._dynamo',)
 PROBES = {
     'arms': (1, {'en': 'the first network without, the second with the residual connection, '
                        'equally deep',

@@ -7,11 +7,12 @@ from nndl.grading.inside.plain import summary
 from nndl.resnet import Model_ResNet18
 from nndl.weights import STEM_BIAS, from_torchvision, to_torchvision
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
 
 NAME = 'map_names'
 CHECK = 'weight_mapping'
 HIDDEN = {'nndl.weights': '*'}
+PRELOADED = ('torchvision.models',)
 PROBES = {
     'names': (1, {'en': 'exactly the names of our network; what was given is left alone',
                   'zh': '恰好是我们的网络里的名字；给定的字典保持原样'}),

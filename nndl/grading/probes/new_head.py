@@ -8,11 +8,12 @@ from nndl.grading.inside.functions import body
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import close, unpacked
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
 
 NAME = 'new_head'
 CHECK = 'new_head'
 HIDDEN = {}
+PRELOADED = ('torchvision.models',)
 PROBES = {
     'basic': (1, {'en': 'a linear layer on 512 features, the body as it was',
                   'zh': '512 维特征上的线性层，主体保持原样'}),

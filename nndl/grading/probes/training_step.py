@@ -6,11 +6,12 @@ from nndl.grading.inside.plain import pack, unpack_all
 from nndl.grading.inside.training import scaled_loss, small_network
 from nndl.grading.probes.compare import close, same_number
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
 
 NAME = 'training_step'
 CHECK = 'training_step'
 HIDDEN = {}
+PRELOADED = ('torch._dynamo',)
 PROBES = {
     'first': (1, {'en': 'parameters and statistics after one step',
                   'zh': '更新一次之后的参数和统计量'}),
