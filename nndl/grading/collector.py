@@ -10,7 +10,7 @@ import nbformat
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from nndl.grading.cells import GradingKernel, Outcome
-from nndl.grading.verdict import NoValue, advise, judge
+from nndl.grading.verdict import NoValue, advise, clean, judge
 from nndl.grading.warm_parent import IsolationError
 
 __all__ = ['GradedCell', 'GradedNotebook', 'Grader']
@@ -138,7 +138,7 @@ class GradedCell(IPyNbCell):
         else:
             verdict = judge(grade_id, notebook.query)
         if outcome.error:
-            verdict.errors.insert(0, outcome.error)
+            verdict.errors.insert(0, clean(outcome.error, 500))
         if verdict.share < 1 and verdict.stopped is None and outcome.status == 'ok':
             advise(verdict, grade_id, notebook.query,
                    notebook.grader.languages[str(notebook.path)])

@@ -39,32 +39,38 @@ def flags_of(source, grade_id):
     """What the code of an exercise reaches for, as [kind: name]; empty for ordinary code."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        names = {name for node in ast.walk(tree) for name in _names(node)}
+        plain = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        found = [f'{kind}: {name}' for reaching, present in ((REACHING, names), (BUILT_IN, plain))
+                 for kind, some in reaching.items() for name in sorted(some & present)]
+        return found + _answers(tree, grade_id) + _patches(tree)
+    except (SyntaxError, ValueError):
         return ['magic'] if re.search(r'^\s*[%!]', source, re.MULTILINE) else []
-    names = {name for node in ast.walk(tree) for name in _names(node)}
-    plain = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    found = [f'{kind}: {name}' for reaching, present in ((REACHING, names), (BUILT_IN, plain))
-             for kind, some in reaching.items() for name in sorted(some & present)]
-    return found + _answers(tree, grade_id) + _patches(tree)
+    except (RecursionError, MemoryError):
+        return ['too deep to be read']
 
 
 def shape_of(source):
     """A fingerprint that names, comments and spacing do not change; None for short code."""
     try:
         tree = ast.parse(source)
+        if sum(1 for _ in ast.walk(tree)) < SMALLEST_SHAPE:
+            return None
+        return hashlib.sha256(ast.dump(_without_names(tree)).encode()).hexdigest()[:16]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    if sum(1 for _ in ast.walk(tree)) < SMALLEST_SHAPE:
-        return None
+
+
+def _without_names(tree):
+    """The tree with its names numbered, in the order in which they come, and no docstrings."""
     names = {}
     for node in ast.walk(tree):
         for field in ('id', 'name', 'arg', 'attr'):
-            name = getattr(node, field, None)
-            if isinstance(name, str):
+            if isinstance(name := getattr(node, field, None), str):
                 setattr(node, field, f'n{names.setdefault(name, len(names))}')
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    return tree
 
 
 def _names(node):

@@ -55,12 +55,15 @@ def find(folder):
 
     Raises:
         Malformed: if there are none.
+        OSError: if a folder cannot be looked into, so that nobody is left out silently.
     """
     folder, found = Path(folder), []
-    for base, folders, names in os.walk(folder):
+    for base, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith('.'))
         found += [(Path(base) / name).relative_to(folder).as_posix() for name in names
                   if name.lower().endswith('.ipynb') and not name.startswith('.')]
+    # A name that is no text is written with its bytes as \\xNN, and cannot be opened by that.
+    found = [path.encode('utf-8', 'backslashreplace').decode() for path in found]
     if not found:
         raise Malformed(f'{folder} holds no notebooks (*.ipynb)')
     return sorted(found)
@@ -113,6 +116,10 @@ def read(folder, path, labs):
         raise Malformed("none of the exercises' cells is in it (their grade_id is missing)")
     return Submission(path, hashlib.sha256(content).hexdigest(), name, _language(notebook),
                       sources, faults)
+
+
+def _raise(error):
+    raise error
 
 
 def _content(path):

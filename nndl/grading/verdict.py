@@ -7,7 +7,7 @@ from nndl.grading.inside.plain import NotPlain
 from nndl.grading.probes import probes_of
 from nndl.grading.probes.draw import Draw
 
-__all__ = ['Verdict', 'NoValue', 'read_answer', 'judge', 'advise', 'LARGEST_ANSWER']
+__all__ = ['Verdict', 'NoValue', 'read_answer', 'judge', 'advise', 'clean', 'LARGEST_ANSWER']
 
 LARGEST_ANSWER = 8_000_000  # characters
 
@@ -55,7 +55,7 @@ def judge(grade_id, query, draw=None):
     def ask(do, **arguments):
         told = read_answer(query(json.dumps({'do': do, 'name': probes.NAME, **arguments})))
         if 'error' in told:
-            verdict.errors = list(dict.fromkeys([*verdict.errors, str(told['error'])[:500]]))
+            verdict.errors = list(dict.fromkeys([*verdict.errors, clean(told['error'], 500)]))
             return {}
         return told
 
@@ -87,7 +87,12 @@ def advise(verdict, grade_id, query, language):
     faults = told.get('faults')
     if isinstance(faults, list):
         verdict.faults = [fault for fault in known if fault in faults]
-        verdict.message = str(told.get('message', ''))[:2000] if verdict.faults else ''
+        verdict.message = clean(told.get('message', ''), 2000) if verdict.faults else ''
+
+
+def clean(text, length):
+    """A foreign text that every file can hold: no half characters, not longer than that."""
+    return str(text)[:length].encode('utf-8', 'replace').decode()
 
 
 def read_answer(text):

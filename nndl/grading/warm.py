@@ -93,6 +93,9 @@ def _be_a_kernel(connection, ready):
     from ipykernel.kernelapp import IPKernelApp
 
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # the warm process's own would fill up
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     os.environ['HOME'] = os.environ['TMPDIR'] = os.environ['IPYTHONDIR'] = str(Path.cwd())
     tempfile.tempdir = None
     random.seed()

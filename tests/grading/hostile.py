@@ -25,6 +25,18 @@ HONEST = {
     'untouched': ('{stub}', 0, WRONG),
     'raises': ("raise ValueError('no')", 0, WRONG),
     'syntax_error': ('class ResBlock(nn.Module:\n    pass', 0, WRONG),
+    'half_character': ("raise ValueError('\\ud800 \\x00')", 0, WRONG),
+    'half_character_in_forward': ("""\
+class ResBlock(nn.Module):
+    def __init__(self, *args, **kwargs): raise ValueError('\\udfff')""", 0, WRONG),
+    'deep_code': ('{right}\nx = ' + '-' * 50_000 + '1', 0, WRONG | LOOKED_AT),
+    'deep_attributes': ('{right}\nx' + '.a' * 900 + ' = 1', None, WRONG | LOOKED_AT | GRADED),
+    'stderr_by_hand': ('{right}\nimport os\nos.write(2, bytes(300_000))\n'
+                       'os.write(1, bytes(300_000))', 4, GRADED),
+    'scalar_parameter': ('{right}\nclass ResBlock(ResBlock):\n'
+                         '    def __init__(self, *args, **kwargs):\n'
+                         '        super().__init__(*args, **kwargs)\n'
+                         '        self.extra = nn.Parameter(torch.tensor(1.0))', 3, WRONG),
     'empty_cell': ('', 0, WRONG),
     'not_a_class': ('ResBlock = 5', 0, WRONG),
     'null_bytes': ("{wrong}\nx = '\\0'", 1, WRONG),
@@ -90,6 +102,12 @@ import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle):
         p.text('{"blocks": null, "tensors": [["a", [99999999, 99999999], true, true]]}')
+inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+    'tall_tensor': ("""\
+import nndl.grading.inside as inside
+class Text:
+    def _repr_pretty_(self, p, cycle):
+        p.text('{"blocks": null, "tensors": [["a", [2000000000], true, true]]}')
 inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'huge_message': ("""\
 import nndl.grading.inside as inside

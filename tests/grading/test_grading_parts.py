@@ -95,8 +95,9 @@ def test_the_rebuilt_notebook_holds_the_labs_cells_and_the_students_exercise():
     lab = LABS['05_torchvision']
     assert list(needed(lab, {'map_names': 'x = 1'})) == [0]
     cells = needed(lab, {'map_names': 'def map_names(x):\n    return ours'})
-    assert cells[1] == ('from nndl import Model_ResNet18\n'
-                        'ours = Model_ResNet18(in_channels=3, num_classes=1000)')
+    assert cells[1].splitlines() == [
+        'from torchvision.models import resnet18', 'from nndl import Model_ResNet18',
+        'theirs, ours = resnet18(), Model_ResNet18(in_channels=3, num_classes=1000)']
 
 
 def test_reading(tmp_path):

@@ -164,7 +164,12 @@ def _large_cell(notebook, cells):
     cells[_index(cells, 'resblock')]['source'] += '\n#' * 100_000
 
 
+def _half_character(notebook, cells):
+    cells[_index(cells, 'resblock')]['source'] += '\n# \ud800'
+
+
 CHANGES = {
+    'half character': (_half_character, 4, 'graded'),
     'test edited': (_tampered_test, 1, 'wrong'), 'test deleted': (_deleted_test, 4, 'graded'),
     'no ids': (_no_ids, 0, 'malformed'), 'no counts': (_no_execution_count, 4, 'graded'),
     'other kernel': (_other_kernel, 4, 'graded'), 'doubled': (_doubled, 0, 'malformed'),

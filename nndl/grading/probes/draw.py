@@ -5,11 +5,12 @@ import os
 
 import torch
 
-from nndl.grading.inside.plain import pack, unpack
+from nndl.grading.inside.plain import LARGEST, NotPlain, pack, unpack
 
 __all__ = ['Draw']
 
 GAIN = 1.5  # deep networks neither lose what differs between images nor blow rounding up
+MOST_TENSORS = 1_000
 FULL_UP_TO = 20_000  # larger tensors are sent as sums of outer products
 
 
@@ -46,7 +47,12 @@ class Draw:
         Args:
             tensors: [[name, shape, whether it is a parameter, whether it holds floats]]; a name
                 that ends with ``var`` gets positive values.
+
+        Raises:
+            NotPlain: if a network has too many tensors, or one of no proper size.
         """
+        if len(tensors) > MOST_TENSORS:
+            raise NotPlain(f'{len(tensors)} tensors are too many')
         return {name: self._packed(name, shape)
                 for name, shape, _, floats in tensors if floats}
 
@@ -58,8 +64,11 @@ class Draw:
         return values
 
     def _packed(self, name, shape):
-        size = math.prod(shape)
-        if len(shape) == 1:
+        if not all(type(n) is int and 0 < n <= LARGEST for n in shape):
+            raise NotPlain(f'{shape} is not a shape')
+        if (size := math.prod(shape)) > 2 * LARGEST:
+            raise NotPlain(f'a tensor of shape {shape} is too large')
+        if len(shape) < 2:
             return pack(self.uniform(*shape) if name.endswith('var') else self._signed(*shape))
         scale = math.sqrt(2 / max(1, size // shape[0]))
         if size <= FULL_UP_TO:
