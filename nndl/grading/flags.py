@@ -17,6 +17,7 @@ REACHING = {
                     'ast_transformers', 'input_transformers_cleanup', 'input_transformers_post',
                     'set_custom_exc', 'register_cell_magic', 'display_pub', 'displayhook',
                     'excepthook'},
+    'grader': {'grading', 'nbgrader'},
     'process': {'_exit', 'fork', 'kill', 'abort', 'subprocess', 'Popen', 'system', 'ctypes',
                 'setrlimit', 'multiprocessing', 'execv', 'SIGSTOP', 'popen'},
     'files': {'glob', 'listdir', 'walk', 'rglob', 'iterdir', 'read_text', 'write_text',
@@ -77,6 +78,8 @@ def _names(node):
     for field in ('id', 'attr', 'name'):
         if isinstance(name := getattr(node, field, None), str):
             yield name
+    if isinstance(node, ast.Constant) and 'nndl.grading' in str(node.value):
+        yield 'grading'
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from (part for alias in node.names for part in alias.name.split('.'))
         yield from (getattr(node, 'module', None) or '').split('.')

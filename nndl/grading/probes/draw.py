@@ -31,7 +31,7 @@ class Draw:
 
     def uniform(self, *shape, low=0.5, high=1.5):
         """Numbers from low to high."""
-        return low + (high - low) * torch.rand(*shape, generator=self.generator)
+        return low + (high - low) * torch.rand(shape, generator=self.generator)
 
     def integers(self, high, *shape):
         """Whole numbers from 0 to high - 1."""
@@ -80,6 +80,6 @@ class Draw:
             b -= b.mean()  # what differs between images is not drowned by what they share
         return {'shape': list(shape), 'outer': [list(map(pack, triple)) for triple in triples]}
 
-    def _signed(self, n):
+    def _signed(self, *shape):
         """Away from 0, of both signs: right for a scale, a shift and a mean."""
-        return self.uniform(n) * torch.where(self.uniform(n, low=0, high=1) < 0.5, -1.0, 1.0)
+        return self.uniform(*shape) * torch.where(self.uniform(*shape, low=0) < 0.75, -1.0, 1.0)
