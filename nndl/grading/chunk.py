@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -42,7 +43,7 @@ def grade_chunk(settings, lab, submissions, version, edition):
     torch.set_num_threads(1)
     records = {}
     try:
-        warm = _warm_parent(edition, lab, settings.sandbox)
+        warm = _warm_parent(edition, lab, settings)
         records = _run(settings, lab, submissions, version, warm)
     except IsolationError as error:
         reason = str(error)
@@ -61,15 +62,16 @@ def close_warm_parents():
         _warm.popitem()[1].close()
 
 
-def _warm_parent(edition, lab, sandbox):
+def _warm_parent(edition, lab, settings):
     """The worker's warm parent for a lab; that of another lab is ended."""
-    key = str(edition), sandbox
+    key = str(edition), settings.sandbox, settings.deadlines
     if key not in _warm or _warm[key].process.poll() is not None:
         close_warm_parents()
         preloaded = {name for grade_id in lab.exercises
                      for name in getattr(probes_of(grade_id), 'PRELOADED', ())}
         packages = [name for name in hidden_by(lab.exercises) if not name.startswith('nndl.')]
-        _warm[key] = WarmParent(edition, sandbox, sorted(preloaded), packages)
+        _warm[key] = WarmParent(edition, settings.sandbox, sorted(preloaded), packages,
+                                math.ceil(settings.deadlines.notebook) + 60)
     return _warm[key]
 
 

@@ -13,8 +13,7 @@ from nndl.grading.view import MEGABYTE
 
 __all__ = ['WarmParent', 'IsolationError', 'LIMITS', 'DISK']
 
-LIMITS = {'memory': 2500 * MEGABYTE, 'processes': 64, 'files': 512, 'file_size': 200 * MEGABYTE,
-          'cpu': 300}
+LIMITS = {'memory': 2500 * MEGABYTE, 'processes': 64, 'files': 512, 'file_size': 200 * MEGABYTE}
 DISK = 200 * MEGABYTE
 START = """\
 import sys
@@ -36,13 +35,15 @@ class WarmParent:
         sandbox: whether kernels are isolated.
         extra: modules to import beside those that every lab needs.
         hidden: packages of this environment that kernels must not see.
+        seconds: of processor time that a kernel may take.
 
     Raises:
         IsolationError: if it cannot be started.
     """
 
-    def __init__(self, library, sandbox=True, extra=(), hidden=()):
+    def __init__(self, library, sandbox=True, extra=(), hidden=(), seconds=300):
         self.library, self.sandbox, self.hidden = Path(library), sandbox, hidden
+        self.limits = LIMITS | {'cpu': seconds}
         ours, theirs = socket.socketpair()
         self.process = subprocess.Popen(
             [sys.executable, '-I', '-c', START, str(library), *extra], stdin=theirs, cwd='/',
@@ -65,7 +66,7 @@ class WarmParent:
             IsolationError: if it cannot be had.
         """
         request = {'connection': connection, 'sandbox': self.sandbox, 'root': f'{folder}/root',
-                   'sockets': f'{folder}/sockets', 'limits': LIMITS, 'disk': DISK,
+                   'sockets': f'{folder}/sockets', 'limits': self.limits, 'disk': DISK,
                    'readable': _readable(self.library), 'hidden': _hidden(self.hidden)}
         try:
             self.line.write(json.dumps(request).encode() + b'\n')

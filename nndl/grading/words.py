@@ -4,8 +4,9 @@ __all__ = ['WORDS']
 
 WORDS = {
     'en': {
-        'feedback': 'Feedback', 'colon': ': ', 'points': 'points', 'of': 'of', 'nothing': '(nothing)',
-        'passed': 'passed', 'failed': 'not passed', 'your_code_raised': 'Your code stopped with',
+        'colon': ': ', 'feedback': 'Feedback',
+        'points': 'points', 'of': 'of',
+        'your_code_raised': 'Your code stopped with',
         'look': 'An instructor will look at this solution: it does something that the exercise '
                 'does not ask for.',
         'footer': 'Points are given for values: your code was run on random input and what it '
@@ -34,8 +35,8 @@ WORDS = {
         'per_exercise': 'Points per exercise', 'lab': 'lab',
     },
     'zh': {
-        'feedback': '反馈', 'colon': '：', 'points': '分', 'of': '/', 'nothing': '（空）',
-        'passed': '通过', 'failed': '未通过', 'your_code_raised': '你的代码运行时报错',
+        'feedback': '反馈', 'colon': '：', 'points': '分', 'of': '/',
+        'your_code_raised': '你的代码运行时报错',
         'look': '教师会查看这份解答：它做了题目没有要求的事情。',
         'footer': '评分依据是数值：用随机输入运行你的代码，把返回的结果与参考结果比较。',
         'status': {

@@ -3,6 +3,7 @@
 import ast
 import csv
 import json
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -20,10 +21,11 @@ from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.labs import LabsError, read_labs
 from nndl.grading.pages import page_of, write_class_page, write_feedback
 from nndl.grading.rebuild import bound, needed, rebuild, used
-from nndl.grading.record import failed_record
+from nndl.grading.record import STATUSES, failed_record
 from nndl.grading.results import harmless, write_csv, write_junit
 from nndl.grading.submission import Malformed, find, read, student_of
 from nndl.grading.warm_parent import IsolationError
+from nndl.grading.words import WORDS
 
 LABS = read_labs()
 isolated = pytest.mark.skipif(sandbox.unavailable() is not None, reason='no isolation here')
@@ -205,6 +207,15 @@ def test_a_failure_of_the_grader_is_no_zero(tmp_path):
     write_feedback([record], LABS, tmp_path / 'feedback')
     write_class_page([record], LABS, tmp_path / 'class.html', 'zh')
     assert '评分程序出错' in (tmp_path / 'class.html').read_text(encoding='utf-8')
+
+
+def test_the_pages_words_are_there_in_both_languages_and_used():
+    folder = ROOT / 'nndl' / 'grading' / 'templates'
+    text = ' '.join(path.read_text(encoding='utf-8') for path in folder.glob('*.html'))
+    used_words = set(re.findall(r'words\.(\w+)', text))
+    assert WORDS['en'].keys() == WORDS['zh'].keys() == used_words
+    for words in WORDS.values():
+        assert words['status'].keys() == set(STATUSES)
 
 
 def test_names_of_pages_differ():
