@@ -112,8 +112,11 @@ def test_reading(tmp_path):
     assert (submission.lab, submission.language) == ('01_residual_block', 'zh')
     assert submission.sources == {'resblock': 'x'}
     assert (student_of('a/b.ipynb'), student_of('b.ipynb')) == ('a', 'b')
+    (tmp_path / 'empty').mkdir()
     with pytest.raises(Malformed, match='holds no notebooks'):
-        find(tmp_path / 'b')
+        find(tmp_path / 'empty')
+    with pytest.raises(FileNotFoundError):
+        find(tmp_path / 'no such')
 
 
 def test_language_without_metadata(tmp_path):
