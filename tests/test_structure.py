@@ -15,9 +15,10 @@ FLOORS = [
     {'__init__', 'figure', 'metric', 'resnet', 'lenet', 'sources', 'plan', 'batches', 'device',
      'files', 'stats', 'machine'},
     {'data', 'progress', 'fast', 'weights', 'plot', 'checkpoint', 'inspection'},
+    {'widgets'},
     {'count', 'runner', 'gradients', 'surface', 'blocks', 'plot_pairs', 'plot_inside'},
     {'ablation'},
-    {'pairs', 'sweep'},
+    {'pairs', 'sweep', 'playground'},
     {'stored'},
     {'report', 'doctor', 'draw', 'check'},
     {'lab'},
@@ -39,7 +40,7 @@ def own_imports(path):
 
 
 def test_every_file_has_its_floor():
-    folders = {'check', 'commands'}
+    folders = {'check', 'commands', 'widgets'}
     assert {path.stem for path in (ROOT / 'nndl').glob('*.py')} | folders == set(FLOOR)
 
 
