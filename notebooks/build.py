@@ -39,6 +39,7 @@ LANGUAGES = 'en', 'zh'
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
 LARGEST_OUTPUT = 300_000  # bytes of one cell
+ALIVE = 'application/vnd.jupyter.widget-view+json'
 
 
 # The first cell of every lab.
@@ -267,11 +268,13 @@ def execute(content, lab):
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {'NNDL_PROGRESS': '0'}
         NotebookClient(content, timeout=600, kernel_name='python3',
+                       store_widget_state=False,
                        resources={'metadata': {'path': folder}}).execute()
     content.metadata['language_info'] = {'name': 'python'}
     for cell in content.cells:
         cell.metadata.pop('execution', None)
         for output in cell.get('outputs', []):
+            output.get('data', {}).pop(ALIVE, None)  # its kernel is gone: the picture stays
             size = len(json.dumps(output))
             if size > LARGEST_OUTPUT:
                 raise SourceError(f'{lab}: the output of cell {cell.id} has {size} bytes')

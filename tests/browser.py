@@ -104,15 +104,15 @@ class Notebook:
         self.page.evaluate("() => { window.jupyterapp.commands.execute("
                            "'notebook:run-all-cells'); }")
 
-    def run_cell(self, number):
-        """Start one code cell, counted from 0; does not wait for its end."""
-        self.page.evaluate(f"""() => {{
+    def run_cell(self, text):
+        """Start the one code cell that contains a text; does not wait for its end."""
+        self.page.evaluate(f"""(text) => {{
             const notebook = {NOTEBOOK}.content;
-            const cells = notebook.widgets.map((cell, i) => [cell, i])
-                .filter(([cell]) => cell.model.type === 'code');
-            notebook.activeCellIndex = cells[{number}][1];
+            const holds = (cell) => cell.model.type === 'code'
+                && cell.model.sharedModel.getSource().includes(text);
+            notebook.activeCellIndex = notebook.widgets.findIndex(holds);
             window.jupyterapp.commands.execute('notebook:run-cell');
-        }}""")
+        }}""", text)
 
     def wait_until_idle(self, seconds=300):
         """Until every code cell that was started has ended and the kernel is idle."""

@@ -8,7 +8,7 @@ def strokes_of(image, seed=0, width=24):
     """The strokes of a digit: its middle lines, drawn larger, shifted, turned and a bit shaky.
 
     Args:
-        image: uint8 (28, 28).
+        image: uint8 (S, S), a digit as MNIST has them, enlarged or not.
         seed: of size, place, turn and shakiness.
         width: of the brush, in units of the pad.
 
@@ -17,13 +17,14 @@ def strokes_of(image, seed=0, width=24):
     """
     random = np.random.RandomState(seed)
     lines = middle_lines(skeletonize(image > 100))
-    height = random.uniform(120, 210)  # units, of the 20 pixels of a digit
+    side = len(image)
+    height = random.uniform(168, 294)  # units, of the whole image; the ink has 20 / 28 of them
     turn = np.deg2rad(random.uniform(-8, 8))
     turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     middle = 140 + random.uniform(-25, 25, size=2)
     strokes = []
     for line in lines:
-        points = (smooth(line) - 13.5) * height / 20 @ turned + middle
+        points = (smooth(line) - (side - 1) / 2) * height / side @ turned + middle
         points += random.normal(0, 1, size=points.shape)
         strokes.append({'width': width, 'points': points.clip(2, 278).round(1).tolist()})
     return strokes

@@ -180,7 +180,7 @@ def test_the_maps_are_those_of_the_block(residual, digits):
         torch.testing.assert_close(result.output, result.sum.relu())
         whole = block.look_into(residual, at, image)
         torch.testing.assert_close(result.branch, 0.4 * whole.branch)
-        torch.testing.assert_close(whole.answer, shares({'x': residual}, image)['x'][0])
+        torch.testing.assert_close(whole.answers, shares({'x': residual}, image)['x'])
         if not at.use_1x1conv and name != (2, 1):
             before = block.look_into(residual, block.blocks_of(residual)[name[0], 1], image)
             torch.testing.assert_close(whole.shortcut, before.output)

@@ -1,4 +1,4 @@
-"""What happens in one residual block for one digit, with its branch scaled: ``f(x) * s + x``."""
+"""What happens in one residual block, with its branch scaled: ``f(x) * s + x``."""
 
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -11,17 +11,17 @@ __all__ = ['Inside', 'blocks_of', 'look_into']
 
 
 class Inside(NamedTuple):
-    """Maps of a block for one digit, each (C, H, W), and the answer of the network (10,)."""
+    """Maps of a block, each (N, C, H, W), and the answers of the network, (N, 10)."""
 
     branch: torch.Tensor  # f(x) * s
     shortcut: torch.Tensor  # x, or what its 1x1 convolution makes of it
     sum: torch.Tensor
     output: torch.Tensor  # after the ReLU
-    answer: torch.Tensor  # of the network whose branch is scaled here
+    answers: torch.Tensor  # of the network whose branch is scaled here; rows sum to 1
 
 
 def blocks_of(model):
-    """{'module 2, block 1': block, ...} of the residual blocks that have a shortcut.
+    """The residual blocks that have a shortcut: {(2, 1): first block of module 2, ...}.
 
     Raises:
         ValueError: if there are none.
@@ -38,13 +38,13 @@ def blocks_of(model):
 
 
 @torch.no_grad()
-def look_into(model, block, image, scale=1.0, *, shortcut=True):
-    """Run one digit through the network, in eval mode, and keep what one block makes of it.
+def look_into(model, block, images, scale=1.0, *, shortcut=True):
+    """Run digits through the network, in eval mode, and keep what one block makes of it.
 
     Args:
         model: a network with residual blocks; its weights and mode stay as they are.
         block: one of its ``ResBlock`` with a shortcut.
-        image: (1, 1, 32, 32).
+        images: (N, 1, 32, 32).
         scale: s, by which the branch f(x) is multiplied.
         shortcut: False: this block is ``relu(f(x) * s)``, as in a plain network.
 
@@ -61,8 +61,7 @@ def look_into(model, block, image, scale=1.0, *, shortcut=True):
             lambda module, inputs, output: seen.update(input=inputs[0], output=output)))
         model.eval()
         block.use_residual = shortcut
-        answer = model(image).softmax(dim=1)
+        answers = model(images).softmax(dim=1)
         x = seen['input']
         passed = block.bn3(block.shortcut(x)) if block.use_1x1conv else x
-    return Inside(seen['branch'][0], passed[0], (seen['branch'] + passed)[0], seen['output'][0],
-                  answer[0])
+    return Inside(seen['branch'], passed, seen['branch'] + passed, seen['output'], answers)

@@ -83,7 +83,7 @@ class WhereItErrs(Shown, anywidget.AnyWidget):
 
     def picture(self):
         """The matrices of all networks side by side."""
-        figure = new_figure((3.4 * len(self.answers), 3.5))
+        figure = new_figure((3.4 * len(self.answers), 4))
         for axes, name in zip(figure.subplots(1, len(self.answers), squeeze=False)[0],
                               self.answers, strict=True):
             matrix = self.matrix(name)

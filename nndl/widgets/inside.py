@@ -82,13 +82,13 @@ class LookInside(Shown, VBox):
         full = look_into(self.model, block, image)
         inside = look_into(self.model, block, image, self.scale.value)
         bare = look_into(self.model, block, image, self.scale.value, shortcut=False)
-        strongest = full.sum.abs().mean(dim=(1, 2)).argsort(descending=True)[:CHANNELS]
+        strongest = full.sum[0].abs().mean(dim=(1, 2)).argsort(descending=True)[:CHANNELS]
         shortcut = 'projected' if block.use_1x1conv else 'shortcut'
         maps = {'branch': inside.branch, shortcut: inside.shortcut, 'sum': inside.sum,
                 'with': inside.output, 'without': bare.output}
-        white = max(full.sum[strongest].abs().max().item(), 1e-6)
-        return ({name: each[strongest] for name, each in maps.items()}, white,
-                (inside.answer, bare.answer))
+        white = max(full.sum[0, strongest].abs().max().item(), 1e-6)
+        return ({name: each[0, strongest] for name, each in maps.items()}, white,
+                (inside.answers[0], bare.answers[0]))
 
     def picture(self):
         """The rows as they are now."""
