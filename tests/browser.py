@@ -27,10 +27,9 @@ def chromium_path():
 
 
 @contextmanager
-def jupyterlab(folder, theme='JupyterLab Light'):
+def jupyterlab(folder):
     """A server on 127.0.0.1 whose kernels find this kit; yields its address."""
-    settings = {**SETTINGS, '@jupyterlab/apputils-extension/themes': {'theme': theme}}
-    for name, content in settings.items():
+    for name, content in SETTINGS.items():
         path = folder / '.config' / 'lab' / 'user-settings' / f'{name}.jupyterlab-settings'
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
