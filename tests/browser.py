@@ -94,7 +94,7 @@ class Notebook:
         if message.type == 'error':
             self.faults.append(f'{message.text} ({message.location.get("url")})')
 
-    def run_all(self, seconds=300):
+    def run_all(self, seconds=600):
         """Run all cells; until the kernel is idle again."""
         self.start_all()
         self.wait_until_idle(seconds)

@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -84,13 +86,35 @@ def every_widget(residual, digits):
 
 def test_each_widget_brings_a_picture_for_the_web_page(residual, digits):
     for widget in every_widget(residual, digits):
-        data = widget._repr_mimebundle_()
+        data, metadata = widget._repr_mimebundle_()
+        assert metadata == {}
         assert data[shown.ALIVE]['model_id'] == widget.model_id
         picture = np.array(Image.open(io.BytesIO(base64.b64decode(data['image/png']))))
         assert min(picture.shape[:2]) > 150
         assert widget._ipython_display_ is None
     with pytest.raises(NotImplementedError, match='Shown has no picture'):
         shown.Shown().picture()
+
+
+def test_colab_is_asked_for_its_widget_manager():
+    """In a process of its own: anywidget asks once, ever."""
+    program = """
+import sys, types
+asked = []
+output = types.ModuleType('google.colab.output')
+output.enable_custom_widget_manager = lambda: asked.append(True)
+output._widgets = types.SimpleNamespace(
+    _installed_url='https://colab.example/manager.js')
+sys.modules |= {'google.colab': types.ModuleType('google.colab'), 'google.colab.output': output}
+from nndl import Torch_LeNet, load_mnist, widgets
+pad = widgets.DrawDigit({'LeNet-5': Torch_LeNet()}, load_mnist(0, 0, 10)[2])
+widgets.LivePlot(3)
+data, metadata = pad._repr_mimebundle_()
+print(asked, 'colab.example' in str(metadata), sorted(data)[1])
+"""
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.strip() == '[True] True image/png'
 
 
 def test_the_javascript_is_one_module_and_lies_in_the_package():

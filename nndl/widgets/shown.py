@@ -25,7 +25,10 @@ class Shown:
     def _repr_mimebundle_(self, **kwargs):
         view = {'version_major': 2, 'version_minor': 0, 'model_id': self.model_id}
         picture = base64.b64encode(self.picture()._repr_png_()).decode()
-        return {'text/plain': type(self).__name__, ALIVE: view, 'image/png': picture}
+        data = {'text/plain': type(self).__name__, ALIVE: view, 'image/png': picture}
+        # anywidget tells Colab where its widget manager is; ipywidgets 7 has no such method
+        inherited = getattr(super(), '_repr_mimebundle_', dict)(**kwargs)
+        return data, inherited[1] if isinstance(inherited, tuple) else {}
 
 
 def png(picture):
