@@ -133,8 +133,7 @@ class Pad:
 
 def photograph(page, name, locator):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    if locator.count():
-        locator.evaluate("(part) => part.scrollIntoView({ block: 'center' })")
+    locator.evaluate("(part) => part.scrollIntoView({ block: 'center' })")
     page.screenshot(path=SCREENSHOTS / f'{name}.png')
 
 
@@ -315,8 +314,9 @@ def test_nothing_is_cut_off(language, request):
             page.wait_for_timeout(700)
             assert page.evaluate(CUT_OFF) == [], (theme, width)
             for part, selector in PARTS.items():
-                photograph(page, f'{part}-{language}-{theme.lower()}-{width}',
-                           page.locator(selector).first)
+                if page.locator(selector).count():  # the Chinese lab was run without its training
+                    photograph(page, f'{part}-{language}-{theme.lower()}-{width}',
+                               page.locator(selector).first)
     page.set_viewport_size({'width': 1280, 'height': 900})
     assert notebook.faults == []
     assert notebook.errors() == []
