@@ -15,7 +15,8 @@ from nndl.stored import stored_results
 
 RESULTS = Path(__file__).resolve().parent / 'results'
 EXPERIMENTS = ('learning_rate', 'depth', 'depth_momentum', 'depth_3000_digits', 'no_batch_norm',
-               'full_mnist', 'full_mnist_one_cycle')
+               'no_batch_norm_momentum', 'batch_norm_momentum', 'full_mnist',
+               'full_mnist_one_cycle')
 
 
 def cost_table():

@@ -14,13 +14,16 @@ from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / 'results'
 FULL = '--source full --train-size 59000 --dev-size 1000 --epochs 1 --seeds 3'
+FASTER = '--seeds 5 --depth 18 34 --lr 0.05 --momentum 0.9'
 EXPERIMENTS = {
     'main_job': '--seeds 5',
     'learning_rate': '--seeds 10 --lr 0.005 0.01 0.1',
     'depth': '--seeds 5 --depth 18 34 66',
     'depth_momentum': '--seeds 5 --depth 18 34 66 --momentum 0.9',
-    'depth_3000_digits': '--seeds 3 --depth 18 34 66 --train-size 3000',
+    'depth_3000_digits': '--seeds 2 --depth 18 34 66 --train-size 3000',
     'no_batch_norm': '--seeds 5 --depth 18 34 --no-batch-norm',
+    'no_batch_norm_momentum': f'{FASTER} --no-batch-norm',
+    'batch_norm_momentum': FASTER,
     'full_mnist': FULL,
     'full_mnist_one_cycle': f'{FULL} --lr 0.05 --momentum 0.9 --schedule one_cycle',
 }

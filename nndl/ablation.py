@@ -42,7 +42,8 @@ class RunConfig:
             ``batch_norm`` mean nothing).
         num_blocks: residual blocks in modules 2 to 5.
         lr, momentum, batch_size, epochs: of the stochastic gradient descent.
-        schedule: 'constant', or 'one_cycle': up to ``lr`` and down again (``OneCycleLR``).
+        schedule: 'constant', or 'one_cycle': up to ``lr`` and down again, while the momentum, if
+            there is one, goes down by 0.05 and up again (``OneCycleLR``).
         n_train, n_dev, n_test: digits.
         seed: of the initial tensors and the order of the batches; the digits stay the same.
         source: as in ``load_mnist``.
@@ -70,6 +71,9 @@ class RunConfig:
                                      ('schedule', self.schedule, SCHEDULES)):
             if value not in allowed:
                 raise ValueError(f'{name} is {value!r}: give one of {", ".join(allowed)}')
+        if self.schedule == 'one_cycle' and self.momentum and not 0.05 <= self.momentum < 0.95:
+            raise ValueError(f'momentum is {self.momentum}, but one_cycle goes 0.05 below and '
+                             'above it: give 0, or 0.05 to 0.94')
 
     @property
     def depth(self):
@@ -201,13 +205,17 @@ def _train(model, config, train, dev, best, device):
     loader = WitnessedLoader(train, config.batch_size, shuffle=True,
                              generator=torch.Generator().manual_seed(config.seed))
     steps = config.epochs * len(loader)
-    scheduler = None if config.schedule == 'constant' else OneCycleLR(
-        optimizer, config.lr, total_steps=steps, cycle_momentum=False)
+    scheduler = None if config.schedule == 'constant' else _one_cycle(optimizer, config, steps)
     runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=scheduler,
                       device=device, log=lambda line: None, label=config.name)
     runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
                  eval_steps=max(15, steps // 20), save_path=best)
     return runner, loader.digest()
+
+
+def _one_cycle(optimizer, config, steps):
+    return OneCycleLR(optimizer, config.lr, total_steps=steps, cycle_momentum=config.momentum > 0,
+                      base_momentum=config.momentum - 0.05, max_momentum=config.momentum + 0.05)
 
 
 def _hits(runner, test):

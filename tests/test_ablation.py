@@ -83,10 +83,16 @@ def test_one_cycle_goes_up_to_lr_and_down(digits, tmp_path, monkeypatch):
     run(replace(SMALL, arm='lenet', epochs=4, schedule='one_cycle', lr=0.5, momentum=0.9),
         tmp_path, digits=digits)
     assert len(rates) == 12
-    assert max(rates) == (pytest.approx(0.5, rel=0.05), 0.9)
-    assert rates[0][0] < 0.1
+    peak, momentum = max(rates)
+    assert peak == pytest.approx(0.5, rel=0.05)
+    assert momentum == pytest.approx(0.85, abs=0.01)
+    assert rates[0] == (pytest.approx(0.5 / 25), pytest.approx(0.95))
     assert rates[-1][0] < 0.001
-    assert {momentum for _, momentum in rates} == {0.9}
+
+
+def test_one_cycle_without_momentum_has_none(digits, tmp_path):
+    result = run(replace(SMALL, arm='lenet', schedule='one_cycle'), tmp_path, digits=digits)
+    assert len(result.train_step_losses) == 3
 
 
 def test_without_batch_norm_both_arms_have_none_and_begin_alike():
@@ -121,3 +127,5 @@ def test_configurations():
         RunConfig('both')
     with pytest.raises(ValueError, match="schedule is 'cosine': give one of constant, one_cycle"):
         RunConfig('plain', schedule='cosine')
+    with pytest.raises(ValueError, match='momentum is 0.96, but one_cycle goes 0.05 below and ab'):
+        RunConfig('plain', schedule='one_cycle', momentum=0.96)
