@@ -18,9 +18,8 @@ def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
     Returns:
         The ``Figure``.
     """
-    axes = axes or new_figure((8, 4)).subplots()
-    for (label, numbers), look in zip(networks.items(), _looks(), strict=False):
-        axes.plot(range(1, len(numbers) + 1), list(numbers.values()), label=label, **look)
+    axes = _lines({label: (range(1, len(numbers) + 1), list(numbers.values()))
+                   for label, numbers in networks.items()}, axes)
     if log:
         axes.set_yscale('log')
     axes.set(xlabel='block, from the input to the output', ylabel=ylabel)
@@ -38,10 +37,8 @@ def plot_correlations(networks, title=None, axes=None):
     Returns:
         The ``Figure``.
     """
-    axes = axes or new_figure((8, 4)).subplots()
-    for (label, numbers), look in zip(networks.items(), _looks(), strict=False):
-        shares = [i / (len(numbers) - 1) for i in range(len(numbers))]
-        axes.plot(shares, numbers, label=label, **look)
+    axes = _lines({label: ([i / (len(numbers) - 1) for i in range(len(numbers))], numbers)
+                   for label, numbers in networks.items()}, axes)
     axes.axhline(0, color='black', linewidth=0.8)
     axes.set(xlabel='distance of the inputs, as a share of the way between two digits',
              ylabel='cosine of the gradients')
@@ -101,6 +98,14 @@ def plot_surfaces(networks, most=3.0, title=None):
     if title is not None:
         figure.suptitle(title)
     return figure
+
+
+def _lines(networks, axes):
+    """{label: (x, y)} as lines that can be told apart; the axes."""
+    axes = axes or new_figure((8, 4)).subplots()
+    for (label, points), look in zip(networks.items(), _looks(), strict=False):
+        axes.plot(*points, label=label, **look)
+    return axes
 
 
 def _looks():

@@ -58,7 +58,7 @@ def summary(results, command):
 
 
 def write_outputs(results, out, command):
-    """metrics.json and the figures in the folder ``out``; returns their names.
+    """metrics.json and the figures in the folder ``out``.
 
     curves.png and .pdf show the first seed of the first setting; with several settings pairs.png
     and .pdf show the scores of all.

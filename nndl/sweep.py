@@ -26,7 +26,7 @@ class ResultsError(ValueError):
     """A file of results cannot be used."""
 
 
-def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
+def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again=False):
     """Run every configuration that is not in the file yet.
 
     Args:
@@ -38,6 +38,7 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
         dask: address of a Dask scheduler; the runs then go to its workers.
         device: as in ``RunnerV3``.
         models: folder for the best model of each run; None: they are not kept.
+        again: run anew what is there already; each result stays until its successor is there.
 
     Returns:
         A ``RunResult`` for each configuration, in their order.
@@ -49,8 +50,8 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
     if not isinstance(jobs, int) or jobs < 1:
         raise ValueError(f'jobs is {jobs!r}: give a whole number of processes, at least 1')
     configs = list(dict.fromkeys(configs))
-    results = {r.config: r for r in (read_results(path) if Path(path).exists() else [])}
-    kept = kept_results(configs, path)
+    results = _results_by_config(path)
+    kept = {} if again else _made_by_this_code(results)
     left = [config for config in configs if config not in kept]
     with progress_bar(len(configs), 'ablation', 'run', done=len(configs) - len(left)) as bar:
         for result in _run_all(_longest_first(left), jobs, dask, device, models):
@@ -63,9 +64,8 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
 
 def kept_results(configs, path):
     """{configuration: result} of those that are in the file, made by this same code."""
-    results = read_results(path) if Path(path).exists() else []
-    return {r.config: r for r in results
-            if r.config in set(configs) and r.versions['code'] == code_digest()}
+    kept = _made_by_this_code(_results_by_config(path))
+    return {config: kept[config] for config in configs if config in kept}
 
 
 def read_results(path):
@@ -91,6 +91,14 @@ def read_results(path):
     return results
 
 
+def _results_by_config(path):
+    return {r.config: r for r in read_results(path)} if Path(path).exists() else {}
+
+
+def _made_by_this_code(results):
+    return {config: r for config, r in results.items() if r.versions['code'] == code_digest()}
+
+
 def _check_code(result):
     if result.versions['code'] != code_digest():
         raise ResultsError(f'{result.config.name} was run by other code than this (digest '
@@ -100,7 +108,7 @@ def _check_code(result):
 
 def _write(results, configs, path):
     """All results, those of the sweep first and in its order."""
-    order = [c for c in configs if c in results] + [c for c in results if c not in set(configs)]
+    order = dict.fromkeys([*(c for c in configs if c in results), *results])
     lines = [json.dumps({'key': c.key, **asdict(results[c])}, allow_nan=False) for c in order]
     write_whole(path, lambda file: file.write(('\n'.join(lines) + '\n').encode()))
 
@@ -175,5 +183,5 @@ def _refuse_threaded_worker():
     except ValueError:  # no worker
         return
     if n > 1:
-        raise RuntimeError(f'a Dask worker runs {n} tasks at once in one process: start it with '
-                           '--nthreads 1 (and --nworkers as many as it has cores)')
+        raise ValueError(f'a Dask worker runs {n} tasks at once in one process: start it with '
+                         '--nthreads 1 (and --nworkers as many as it has cores)')

@@ -68,6 +68,7 @@ def test_every_run_is_there_once_though_a_worker_dies(scheduler, tmp_path):
         process = start_sweep(scheduler, path, len(CONFIGS))
         wait_for(lambda: len(lines_of(path)) >= 2, 120)
         stop(workers[0])
+        assert len(lines_of(path)) < len(CONFIGS), 'the worker died half-way'
         _, err = process.communicate(timeout=120)
     finally:
         for each in workers:

@@ -88,11 +88,9 @@ def _results(options):
 
     configs, path = list(_configs(options)), options.out / 'runs.jsonl'
     options.out.mkdir(parents=True, exist_ok=True)
-    if options.again:
-        path.unlink(missing_ok=True)
-    n_kept = len(kept_results(configs, path))
+    n_kept = 0 if options.again else len(kept_results(configs, path))
     return sweep(configs, path, jobs=options.jobs, dask=options.dask, device=options.device,
-                 models=_models(options)), n_kept
+                 models=_models(options), again=options.again), n_kept
 
 
 def _models(options):

@@ -1,0 +1,55 @@
+"""Figures of what goes on inside: what is drawn are the numbers that were given."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from nndl.plot_inside import plot_by_block, plot_correlations, plot_gradient_logs, plot_surfaces
+
+
+def lines(axes, n=2):
+    """(label, y) of the first lines, each told apart by more than its colour."""
+    drawn = axes.lines[:n]
+    assert len({(line.get_linestyle(), line.get_marker()) for line in drawn}) == n
+    return {line.get_label(): list(line.get_ydata()) for line in drawn}
+
+
+def test_one_number_a_block():
+    figure = plot_by_block({'plain': {'a': 3.0, 'b': 2.0}, 'residual': {'a': 1.0, 'b': 1.5}},
+                           'norm', log=True)
+    axes, = figure.axes
+    assert lines(axes) == {'plain': [3, 2], 'residual': [1, 1.5]}
+    assert list(axes.lines[0].get_xdata()) == [1, 2]
+    assert (axes.get_yscale(), axes.get_ylabel()) == ('log', 'norm')
+
+
+def test_correlations_over_the_whole_way():
+    figure = plot_correlations({'plain': torch.tensor([1, 0.2, 0]),
+                                'residual': torch.tensor([1, 0.5, 0.25])}, 'title')
+    axes, = figure.axes
+    assert lines(axes)['residual'] == [1, 0.5, 0.25]
+    assert list(axes.lines[0].get_xdata()) == [0, 0.5, 1]
+    assert axes.get_title() == 'title'
+
+
+def test_logs_are_fainter_the_deeper():
+    log = SimpleNamespace(steps=[0, 5], norms={'a': [9.0, 1.0], 'b': [5.0, 2.0], 'c': [4.0, 3.0]})
+    figure = plot_gradient_logs({'plain': log, 'residual': log})
+    for axes in figure.axes:
+        assert [list(line.get_ydata()) for line in axes.lines] == list(log.norms.values())
+        alphas = [line.get_alpha() for line in axes.lines]
+        assert alphas == sorted(alphas, reverse=True)
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+            'first block', 'last block']
+
+
+def test_surfaces_share_one_scale():
+    steps = torch.linspace(-1, 1, 3)
+    low, high = torch.full((3, 3), 0.1), torch.full((3, 3), 2.9)
+    low[0, 0] = high[0, 0] = 1.5
+    figure = plot_surfaces({'plain': (steps, high), 'residual': (steps, low)}, most=3.0)
+    filled = [next(c for c in axes.collections if c.get_array() is not None and c.filled)
+              for axes in figure.axes[:2]]
+    assert list(filled[0].levels) == list(filled[1].levels)
+    assert filled[0].levels[-1] == pytest.approx(3.0)
