@@ -20,7 +20,7 @@ EXPERIMENTS = {
     'learning_rate': '--seeds 10 --lr 0.005 0.01 0.1',
     'depth': '--seeds 5 --depth 18 34 66',
     'depth_momentum': '--seeds 5 --depth 18 34 66 --momentum 0.9',
-    'depth_3000_digits': '--seeds 2 --depth 18 34 66 --train-size 3000',
+    'depth_3000_digits': '--seeds 5 --depth 18 34 66 --train-size 3000',
     'no_batch_norm': '--seeds 5 --depth 18 34 --no-batch-norm',
     'no_batch_norm_momentum': f'{FASTER} --no-batch-norm',
     'batch_norm_momentum': FASTER,

@@ -58,7 +58,7 @@ def test_settings_that_were_asked_for():
     by_lr = compare(stored_results('learning_rate'))
     assert [(c.setting.lr, len(c.seeds)) for c in by_lr] == [(0.005, 10), (0.01, 10), (0.1, 10)]
     for name, momentum, n_train, seeds in (('depth', 0, 1000, 5), ('depth_momentum', 0.9, 1000, 5),
-                                           ('depth_3000_digits', 0, 3000, 2)):
+                                           ('depth_3000_digits', 0, 3000, 5)):
         comparisons = compare(stored_results(name))
         assert [c.setting.depth for c in comparisons] == [18, 34, 66]
         for c in comparisons:
