@@ -15,6 +15,7 @@ OPTIONAL = {
     'thop': 'counting parameters and multiply-adds',
     'jupyterlab': 'make lab',
     'ipywidgets': 'progress bars and interactive parts in notebooks',
+    'anywidget': 'the drawing pad and other interactive parts of lab 07',
     'nbval': 'running the labs as tests',
     'joblib': 'many runs side by side',
     'distributed': 'many runs on a cluster',

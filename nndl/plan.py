@@ -54,9 +54,12 @@ class TrainingPlan:
         due = self.eval_steps > 0 and step > 0 and step % self.eval_steps == 0
         return self.evaluates and (due or step == self.num_steps - 1)
 
+    def is_within_epoch(self, steps_done):
+        return steps_done % self.batches_per_epoch != 0
+
     def saves_within_epoch(self, steps_done):
         due = self.checkpoint_steps and steps_done % self.checkpoint_steps == 0
-        return bool(due) and steps_done % self.batches_per_epoch != 0
+        return bool(due) and self.is_within_epoch(steps_done)
 
     def saves_after_epoch(self, steps_done):
         due = not self.checkpoint_steps or steps_done % self.checkpoint_steps == 0

@@ -1,6 +1,7 @@
 """RunnerV3: train, evaluate, predict, keep the best model, go on after a crash."""
 
 import math
+from contextlib import nullcontext
 
 import torch
 
@@ -62,7 +63,7 @@ class RunnerV3:
 
     def train(self, train_loader, dev_loader=None, *, num_epochs, log_steps=100, eval_steps=0,
               save_path='best_model.pdparams', custom_print_log=None,
-              checkpoint_path=None, checkpoint_steps=None, resume=False):
+              checkpoint_path=None, checkpoint_steps=None, resume=False, live_plot=False):
         """Train, evaluate now and then, and save the best model.
 
         A second call is a new training: the model goes on from where it is, the histories and
@@ -80,6 +81,9 @@ class RunnerV3:
             checkpoint_steps: steps between checkpoints; None: one an epoch.
             resume: go on from ``checkpoint_path`` if it is there; every later loss and the final
                 weights are those of a training that was never killed.
+            live_plot: show loss and dev score in the notebook as they come, with a button that
+                ends the training after the step under way. An interrupt then does the same.
+                What was trained so far is evaluated and kept, as at the end of any training.
 
         Raises:
             NotFiniteLoss: if the loss becomes nan or infinite; the best model stays saved.
@@ -95,22 +99,41 @@ class RunnerV3:
             resume_training(self, train_loader, plan)
             self.log(f'[Train] resumed from {checkpoint_path} at step {self.global_step}')
         self.optimizer.zero_grad()  # whatever was left by an interrupted step or by others
-        with deterministic_algorithms(self.deterministic), self._progress(plan) as bar:
-            for epoch in range(self.global_step // plan.batches_per_epoch, num_epochs):
-                for inputs, labels in batches_left_in_epoch(self, train_loader, plan):
-                    loss = self._train_step(inputs, labels, custom_print_log)
-                    self._log_loss(epoch, loss, plan)
-                    if plan.evaluates_at(self.global_step):
-                        self._evaluate_and_keep_best(dev_loader, save_path)
-                    self.global_step += 1
-                    self._show(bar, loss)
-                    if plan.saves_within_epoch(self.global_step):
-                        save_training(self, train_loader, plan)
-                # Only now has the loader drawn the last of its random numbers for this epoch.
-                self._close_epoch()
-                if plan.saves_after_epoch(self.global_step):
-                    save_training(self, train_loader, plan)
+        with (deterministic_algorithms(self.deterministic), self._progress(plan) as bar,
+              self._watched(live_plot, plan) as is_stopped):
+            self._train_epochs(train_loader, dev_loader, plan, custom_print_log, bar, is_stopped)
         self.log('[Train] Training done!')
+
+    def _train_epochs(self, train_loader, dev_loader, plan, custom_print_log, bar, is_stopped):
+        for epoch in range(self.global_step // plan.batches_per_epoch, plan.num_epochs):
+            for inputs, labels in batches_left_in_epoch(self, train_loader, plan):
+                loss = self._train_step(inputs, labels, custom_print_log)
+                self._log_loss(epoch, loss, plan)
+                if plan.evaluates_at(self.global_step):
+                    self._evaluate_and_keep_best(dev_loader, plan.save_path, self.global_step)
+                self.global_step += 1
+                self._show(bar, loss)
+                if plan.saves_within_epoch(self.global_step):
+                    save_training(self, train_loader, plan)
+                if plan.is_within_epoch(self.global_step) and is_stopped():
+                    return self._end_early(train_loader, dev_loader, plan)
+            # Only now has the loader drawn the last of its random numbers for this epoch.
+            self._close_epoch()
+            if plan.saves_after_epoch(self.global_step):
+                save_training(self, train_loader, plan)
+            if self.global_step < plan.num_steps and is_stopped():
+                return self._end_early(train_loader, dev_loader, plan)
+        return None
+
+    def _end_early(self, train_loader, dev_loader, plan):
+        """After a training was stopped: what there is is evaluated and kept."""
+        self.log(f'[Train] stopped after step {self.global_step}/{plan.num_steps}')
+        last = self.global_step - 1
+        if plan.evaluates and (not self.dev_losses or self.dev_losses[-1][0] != last):
+            with torch.random.fork_rng():  # a training that goes on later draws as if never stopped
+                self._evaluate_and_keep_best(dev_loader, plan.save_path, last)
+        if plan.checkpoint_path is not None:
+            save_training(self, train_loader, plan)
 
     @torch.no_grad()
     def evaluate(self, dev_loader, *, global_step=None):
@@ -223,8 +246,8 @@ class RunnerV3:
         self.train_epoch_losses.append(self.epoch_loss_sum / self.epoch_samples)
         self.epoch_loss_sum, self.epoch_samples = 0.0, 0
 
-    def _evaluate_and_keep_best(self, dev_loader, save_path):
-        score, loss = self.evaluate(dev_loader, global_step=self.global_step)
+    def _evaluate_and_keep_best(self, dev_loader, save_path, step):
+        score, loss = self.evaluate(dev_loader, global_step=step)
         self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}')
         if score > self.best_score:
             self.save_model(save_path)
@@ -249,6 +272,14 @@ class RunnerV3:
 
     def _progress(self, plan):
         return progress_bar(plan.num_steps, self.label, done=self.global_step)
+
+    def _watched(self, live_plot, plan):
+        """Yields what is asked after each step: whether the training was stopped."""
+        if not live_plot:
+            return nullcontext(lambda: False)
+        from nndl.widgets.live import watch  # ipywidgets only where something is shown
+
+        return watch(self, plan.num_steps)
 
     def _show(self, bar, loss):
         dev = f', dev score {self.dev_scores[-1]:.3f}' if self.dev_scores else ''

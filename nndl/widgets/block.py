@@ -1,0 +1,67 @@
+"""What happens in one residual block, with its branch scaled: ``f(x) * s + x``."""
+
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import torch
+
+from nndl.resnet import ResBlock
+
+__all__ = ['Inside', 'blocks_of', 'look_into']
+
+
+class Inside(NamedTuple):
+    """Maps of a block, each (N, C, H, W), and the answers of the network, (N, 10)."""
+
+    branch: torch.Tensor  # f(x) * s
+    shortcut: torch.Tensor  # x, or what its 1x1 convolution makes of it
+    sum: torch.Tensor
+    output: torch.Tensor  # after the ReLU
+    answers: torch.Tensor  # of the network whose branch is scaled here; rows sum to 1
+
+
+def blocks_of(model):
+    """The residual blocks that have a shortcut: {(2, 1): first block of module 2, ...}.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    blocks = {}
+    for name, block in model.named_modules():  # net.1.0 is the first block of module 2
+        if isinstance(block, ResBlock) and block.use_residual:
+            module, number = name.split('.')[-2:]
+            blocks[int(module) + 1, int(number) + 1] = block
+    if not blocks:
+        raise ValueError(f'{type(model).__name__} has no block with a shortcut: give a '
+                         'Model_ResNet18 with use_residual=True')
+    return blocks
+
+
+@torch.no_grad()
+def look_into(model, block, images, scale=1.0, *, shortcut=True):
+    """Run digits through the network, in eval mode, and keep what one block makes of it.
+
+    Args:
+        model: a network with residual blocks; its weights and mode stay as they are.
+        block: one of its ``ResBlock`` with a shortcut.
+        images: (N, 1, 32, 32).
+        scale: s, by which the branch f(x) is multiplied.
+        shortcut: False: this block is ``relu(f(x) * s)``, as in a plain network.
+
+    Returns:
+        An ``Inside``; its shortcut and sum are those of the block with its shortcut.
+    """
+    seen, was_training = {}, model.training
+    with ExitStack() as afterwards:
+        afterwards.callback(model.train, was_training)
+        afterwards.callback(setattr, block, 'use_residual', True)
+        afterwards.enter_context(block.bn2.register_forward_hook(
+            lambda module, inputs, output: seen.setdefault('branch', output * scale)))
+        afterwards.enter_context(block.register_forward_hook(
+            lambda module, inputs, output: seen.update(input=inputs[0], output=output)))
+        model.eval()
+        block.use_residual = shortcut
+        answers = model(images).softmax(dim=1)
+        x = seen['input']
+        passed = block.bn3(block.shortcut(x)) if block.use_1x1conv else x
+    return Inside(seen['branch'], passed, seen['branch'] + passed, seen['output'], answers)

@@ -1,0 +1,91 @@
+"""From strokes of a pen to a digit as MNIST has them: 28x28, in a 20x20 box, centred by mass.
+
+A pad is 280 units wide and high, x to the right and y down.
+"""
+
+import math
+
+import numpy as np
+
+__all__ = ['PAD', 'draw_strokes', 'as_mnist']
+
+PAD = 280  # units; and pixels of the picture that ``draw_strokes`` makes
+SIDE, BOX = 28, 20  # pixels of an MNIST digit, and of the box that holds its ink
+
+
+def draw_strokes(strokes):
+    """The picture of some strokes: white ink on black.
+
+    Args:
+        strokes: a list of ``{'width': units, 'points': [[x, y], ...]}``; one point makes a dot.
+
+    Returns:
+        uint8 (280, 280).
+
+    Raises:
+        ValueError: naming the stroke, if a width or a point is not what it should be.
+    """
+    from PIL import Image, ImageDraw
+
+    picture = Image.new('L', (PAD, PAD))
+    pen = ImageDraw.Draw(picture)
+    for number, stroke in enumerate(strokes):
+        width, points = _checked(stroke, number)
+        pen.line(points, fill=255, width=round(width), joint='curve')
+        for x, y in (points[0], points[-1]):  # round ends
+            pen.circle((x, y), width / 2, fill=255)
+    return np.array(picture)
+
+
+def as_mnist(picture):
+    """Scale the ink to fit a box of 20x20 pixels and put its centre of mass in the middle.
+
+    That is how the digits of MNIST were made: those that the kit brings along come out of this
+    function as they go in, but for 2 of 5000.
+
+    Args:
+        picture: uint8 (H, W), bright ink on black.
+
+    Returns:
+        uint8 (28, 28); all 0 if there is no ink.
+    """
+    picture = np.asarray(picture)
+    rows, columns = np.nonzero(picture.any(axis=1))[0], np.nonzero(picture.any(axis=0))[0]
+    digit = np.zeros((SIDE, SIDE), np.uint8)
+    if len(rows) == 0:
+        return digit
+    ink = _fitted(picture[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
+    top, left = (_place(ink.sum(axis=axis, dtype=float)) for axis in (1, 0))
+    digit[top:top + ink.shape[0], left:left + ink.shape[1]] = ink
+    return digit
+
+
+def _checked(stroke, number):
+    """(width, points as tuples) of a stroke that came from a browser."""
+    try:
+        width = float(stroke['width'])
+        points = [(float(x), float(y)) for x, y in stroke['points']]
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError(f'stroke {number} is {stroke!r}: expected a width and points '
+                         '[[x, y], ...]') from error
+    values = [width, *(value for point in points for value in point)]
+    if not points or not all(map(math.isfinite, values)) or not 1 <= width <= PAD:
+        raise ValueError(f'stroke {number}: expected a width of 1 to {PAD} units and one finite '
+                         f'point or more, got width {width} and {len(points)} points')
+    return width, points
+
+
+def _fitted(ink):
+    """Scaled so that the longer side has 20 pixels."""
+    from PIL import Image
+
+    scale = BOX / max(ink.shape)
+    height, width = (max(1, round(scale * side)) for side in ink.shape)
+    return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _place(mass):
+    """Where ink with this mass along one axis begins, so that its centre is that of the digit."""
+    centre = (mass * np.arange(len(mass))).sum() / mass.sum()
+    place = math.floor(SIDE / 2 - centre + 0.5)
+    return min(max(place, 0), SIDE - len(mass))

@@ -1,0 +1,138 @@
+"""Look inside a residual block: its branch, its shortcut and their sum, with the branch scaled."""
+
+import html
+
+import numpy as np
+import torch
+from ipywidgets import HTML, Dropdown, FloatSlider, IntSlider, Layout, VBox
+
+from nndl.plot import new_figure
+from nndl.widgets.block import blocks_of, look_into
+from nndl.widgets.shown import Shown, png, png_address
+from nndl.widgets.words import chosen_words
+
+__all__ = ['LookInside']
+
+CHANNELS, SIDE, GAP = 8, 56, 4  # maps in a row; pixels of a map on the page; between two
+WORDS = {
+    'en': {
+        'digit': 'Digit number', 'block': 'Block', 'scale': 'Branch times s',
+        'name': 'module {0}, block {1}', 'label': 'The digit: {label}',
+        'branch': 's·f(x), the branch', 'shortcut': 'x, the shortcut',
+        'projected': 'x, through the 1×1 convolution', 'sum': 's·f(x) + x, the sum',
+        'with': 'with the shortcut: ReLU(s·f(x) + x)', 'without': 'without it: ReLU(s·f(x))',
+        'scale_of': 'Channels with the strongest sum, {height}×{width} numbers each. Grey is 0, '
+                    'white is {top:.2f} or more, black {low:.2f} or less.',
+        'answer': 'The network then reads <b>{with_it}</b>; without this one shortcut <b>'
+                  '{without_it}</b>.',
+        'read': '{digit} ({share:.0f} %)',
+    },
+    'zh': {
+        'digit': '第几个数字', 'block': '残差单元', 'scale': '支路乘以 s',
+        'name': '模块 {0}，单元 {1}', 'label': '数字：{label}',
+        'branch': '支路 s·f(x)', 'shortcut': '直连边 x',
+        'projected': '直连边：经过 1×1 卷积的 x', 'sum': '两者之和 s·f(x) + x',
+        'with': '有直连边：ReLU(s·f(x) + x)', 'without': '无直连边：ReLU(s·f(x))',
+        'scale_of': '相加结果最强的几个通道，每个有 {height}×{width} 个数。灰色是 0，白色是 {top:.2f} 及以上，'
+                    '黑色是 {low:.2f} 及以下。',
+        'answer': '此时网络认为是 <b>{with_it}</b>；如果只去掉这一条直连边，则认为是 <b>{without_it}</b>。',
+        'read': '{digit}（{share:.0f}%）',
+    },
+}
+
+
+class LookInside(Shown, VBox):
+    """The maps of one block for one digit; a slider scales its branch: ``f(x) * s + x``.
+
+    Args:
+        model: a network with residual blocks and shortcuts.
+        digits: a data set of ``load_mnist``.
+        language: 'en' or 'zh'; None: that of the lab.
+
+    Attributes:
+        digit, block, scale: the controls.
+
+    Raises:
+        ValueError: if the network has no shortcut.
+    """
+
+    def __init__(self, model, digits, language=None):
+        self.model, self.digits_shown = model, digits
+        self.words = words = chosen_words(WORDS, language)
+        look = {'style': {'description_width': '9em'}, 'layout': Layout(width='min(32em, 98%)')}
+        self.digit = IntSlider(0, 0, len(digits) - 1, description=words['digit'], **look)
+        names = [(words['name'].format(*place), place) for place in blocks_of(model)]
+        self.block = Dropdown(options=names, description=words['block'], **look)
+        self.scale = FloatSlider(1.0, min=0.0, max=1.0, step=0.05, description=words['scale'],
+                                 **look)
+        self.page = HTML(layout=Layout(overflow='hidden'))
+        super().__init__([self.digit, self.block, self.scale, self.page])
+        for control in (self.digit, self.block, self.scale):
+            control.observe(self._draw, 'value')
+        self._draw()
+
+    def rows(self):
+        """What is shown: ({name: (8, H, W)} for the rows, the value that is white, both answers).
+
+        The channels and the scale of the greys are those of s = 1, so that they stay while the
+        slider moves.
+        """
+        image = self.digits_shown.images[[self.digit.value]]
+        block = blocks_of(self.model)[self.block.value]
+        full = look_into(self.model, block, image)
+        inside = look_into(self.model, block, image, self.scale.value)
+        bare = look_into(self.model, block, image, self.scale.value, shortcut=False)
+        strongest = full.sum[0].abs().mean(dim=(1, 2)).argsort(descending=True)[:CHANNELS]
+        shortcut = 'projected' if block.use_1x1conv else 'shortcut'
+        maps = {'branch': inside.branch, shortcut: inside.shortcut, 'sum': inside.sum,
+                'with': inside.output, 'without': bare.output}
+        white = max(full.sum[0, strongest].abs().max().item(), 1e-6)
+        return ({name: each[0, strongest] for name, each in maps.items()}, white,
+                (inside.answers[0], bare.answers[0]))
+
+    def picture(self):
+        """The rows as they are now."""
+        rows, white, _ = self.rows()
+        figure = new_figure((7.5, 6))
+        titles = chosen_words(WORDS, 'en')
+        for axes, (name, maps) in zip(figure.subplots(len(rows)), rows.items(), strict=True):
+            axes.imshow(strip(maps, white), cmap='gray', vmin=0, vmax=255)
+            axes.set_axis_off()
+            axes.set_title(titles[name], fontsize=9, loc='left')
+        figure.suptitle(f'digit {self.digit.value}, module and block {self.block.value}, '
+                        f's = {self.scale.value:.2f}', fontsize=10)
+        return figure
+
+    def _draw(self, change=None):
+        rows, white, answers = self.rows()
+        words, number = self.words, self.digit.value
+        height, width = next(iter(rows.values())).shape[1:]
+        digit = self.digits_shown.images[number]
+        label = words['label'].format(label=int(self.digits_shown.labels[number]))
+        lines = [_row(label, strip(digit, 1.0, 2 * digit.shape[-1])),
+                 *(_row(words[name], strip(maps, white)) for name, maps in rows.items())]
+        with_it, without_it = (self._read(answer) for answer in answers)
+        said = words['answer'].format(with_it=with_it, without_it=without_it)
+        greys = words['scale_of'].format(height=height, width=width, top=white, low=-white)
+        self.page.value = (f'<div lang="{words["language"]}" style="line-height:1.4">'
+                           f'<table style="border-spacing:8px 4px">{"".join(lines)}</table>'
+                           f'<p aria-live="polite">{said}</p><p>{greys}</p></div>')
+
+    def _read(self, answer):
+        share, digit = answer.max(dim=0)
+        return self.words['read'].format(digit=int(digit), share=100 * share.item())
+
+
+def strip(maps, white, side=SIDE):
+    """Some maps side by side, enlarged: (C, H, W) in [-white, white] -> uint8 picture."""
+    grey = (127.5 * (maps / white + 1)).round().clamp(0, 255).to(torch.uint8).numpy()
+    larger = [np.kron(each, np.ones((side // len(each),) * 2, np.uint8)) for each in grey]
+    gap = np.full((len(larger[0]), GAP), 255, np.uint8)
+    return np.concatenate([part for each in larger for part in (each, gap)][:-1], axis=1)
+
+
+def _row(title, picture):
+    title = html.escape(title)
+    return (f'<tr><th scope="row" style="text-align:left;font-weight:normal;width:11em">{title}'
+            f'</th><td><img src="{png_address(png(picture))}" alt="{title}" '
+            'style="max-width:100%;height:auto;image-rendering:pixelated"></td></tr>')

@@ -1,0 +1,146 @@
+"""Draw a digit, and see at once what each network reads."""
+
+import time
+
+import anywidget
+import numpy as np
+import torch
+import traitlets
+
+from nndl.data import ResizeAndScale
+from nndl.plot import show_maps
+from nndl.widgets.answers import check_models, shares
+from nndl.widgets.ink import PAD, as_mnist, draw_strokes
+from nndl.widgets.shown import Shown, png, png_address, script, style
+from nndl.widgets.words import chosen_words
+
+__all__ = ['DrawDigit']
+
+WORDS = {
+    'en': {
+        'pad': 'Drawing pad. Draw a digit with the mouse, a pen or a finger. With the keyboard: '
+               'the arrow keys move the pen, space lowers and lifts it.',
+        'undo': 'Undo', 'clear': 'Clear', 'width': 'Brush width', 'random': 'Random test digit',
+        'seen': 'What the networks see (32×32)', 'empty': 'Draw a digit from 0 to 9.',
+        'reads': '{name} reads {digit} ({share} %)', 'percent': '{share} %', 'and': '; ', 'end': '.',
+        'took': 'Answered in {ms} ms.', 'label': 'The right answer is {label}.',
+        'lost': 'The kernel does not answer. Is it busy, or was it restarted? Run the cell '
+                'again.',
+        'failed': 'A network failed: {error}',
+    },
+    'zh': {
+        'pad': '手写板。请用鼠标、触控笔或手指写一个数字。也可以用键盘：方向键移动笔，空格键落笔和抬笔。',
+        'undo': '撤销', 'clear': '清除', 'width': '笔宽', 'random': '随机取一个测试数字',
+        'seen': '网络看到的图像（32×32）', 'empty': '请写一个 0 到 9 的数字。',
+        'reads': '{name} 认为是 {digit}（{share}%）', 'percent': '{share}%', 'and': '；', 'end': '。',
+        'took': '用时 {ms} 毫秒。', 'label': '正确答案是 {label}。',
+        'lost': '内核没有应答。它是在忙，还是重启过？请重新运行这个单元格。',
+        'failed': '有一个网络出错了：{error}',
+    },
+}
+
+
+class DrawDigit(Shown, anywidget.AnyWidget):
+    """A pad for mouse, pen, finger and keyboard; every network answers as you draw.
+
+    Args:
+        models: {name: network}, each (N, 1, 32, 32) -> (N, 10).
+        digits: a data set of ``load_mnist`` for "random test digit".
+        language: 'en' or 'zh'; None: that of the lab.
+
+    Attributes:
+        drawing: ``{'number', 'strokes', 'digit'}`` from the browser: a running number, strokes as
+            ``draw_strokes`` takes them, and the number of a test digit under them or None.
+        answer: what is shown for it; see ``read``.
+
+    Raises:
+        ValueError: if the models are no networks.
+    """
+
+    _esm = script('tools', 'pad')
+    _css = style()
+    drawing = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    size = traitlets.Int(PAD).tag(sync=True)
+    n_digits = traitlets.Int().tag(sync=True)
+
+    def __init__(self, models, digits, language=None):
+        self.models, self.digits = check_models(models), digits
+        self.resize = ResizeAndScale()
+        super().__init__(words=chosen_words(WORDS, language), n_digits=len(digits),
+                         drawing={'number': 0, 'strokes': [], 'digit': None})
+
+    def read(self, strokes, digit=None):
+        """What the networks read.
+
+        Args:
+            strokes: as ``draw_strokes`` takes them.
+            digit: number of a test digit that lies under the strokes; None: none.
+
+        Returns:
+            ``{'seen': address of a 32x32 PNG, 'under': address of the test digit's, 'label': of
+            the test digit, 'answers': [{'name', 'shares': ten numbers}]}``; the first three are
+            None, and the list is empty, where there is nothing.
+        """
+        image = self._image(strokes, digit)
+        if image is None:
+            return {'seen': None, 'under': None, 'label': None, 'answers': []}
+        answers = shares(self.models, image)
+        return {
+            'seen': _address(image),
+            'under': None if digit is None else _address(self.digits.images[[digit]]),
+            'label': None if digit is None else int(self.digits.labels[digit]),
+            'answers': [{'name': name, 'shares': [round(x, 4) for x in row[0].tolist()]}
+                        for name, row in answers.items()],
+        }
+
+    def picture(self):
+        """What the pad shows for one test digit: the image, and the bars of every network."""
+        image, label = self.digits.images[:1], int(self.digits.labels[0])
+        figure = show_maps(image[:, 0], [f'a test digit: {label}'], columns=1 + len(self.models))
+        rest = figure.axes[1:]
+        for axes, (name, row) in zip(rest, shares(self.models, image).items(), strict=True):
+            axes.set_axis_on()
+            axes.barh(range(10), row[0].tolist(), color='#0072b2')
+            axes.set(xlim=(0, 1), yticks=range(10), xticks=(0, 1))
+            axes.invert_yaxis()
+            axes.set_title(f'{name}: {int(row[0].argmax())}', fontsize=9)
+            axes.tick_params(labelsize=7)
+        figure.set_size_inches(2.2 * len(figure.axes), 2.4)
+        return figure
+
+    @traitlets.observe('drawing')
+    def _answer(self, change):
+        start, drawing = time.perf_counter(), change['new']
+        try:
+            answer = self.read(drawing['strokes'], drawing['digit'])
+        except Exception as error:  # shown on the pad: a traceback would be seen by nobody
+            answer = {'error': f'{type(error).__name__}: {error}'}
+        seconds = time.perf_counter() - start
+        self.answer = {**answer, 'number': drawing['number'], 'ms': round(1000 * seconds, 1)}
+
+    def _image(self, strokes, digit):
+        """(1, 1, 32, 32), or None for an empty pad."""
+        if digit is not None and not strokes:
+            return self.digits.images[[digit]]
+        from PIL import Image
+
+        picture = draw_strokes(strokes)
+        if digit is not None:
+            under = Image.fromarray(_grey(self.digits.images[digit, 0]))
+            large = under.resize((PAD, PAD), Image.Resampling.NEAREST)
+            picture = np.maximum(picture, np.asarray(large))
+        if not picture.any():
+            return None
+        return self.resize(as_mnist(picture)[np.newaxis])
+
+
+def _grey(image):
+    """(H, W) in [-1, 1] as uint8."""
+    return (127.5 * (image + 1)).round().clamp(0, 255).to(torch.uint8).numpy()
+
+
+def _address(image):
+    """(1, 1, H, W) in [-1, 1] as the address of a PNG."""
+    return png_address(png(_grey(image[0, 0])))
