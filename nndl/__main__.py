@@ -1,11 +1,11 @@
-"""python -m nndl ablation | doctor"""
+"""python -m nndl ablation | doctor | grade | release"""
 
 import argparse
 import sys
 
-from nndl.commands import ablation, doctor
+from nndl.commands import ablation, doctor, grade, release
 
-COMMANDS = ablation, doctor
+COMMANDS = ablation, doctor, grade, release
 
 
 def main(arguments=None):

@@ -5,9 +5,8 @@ Every result is written to a file as it comes, one JSON object a line, keyed by 
 
 import json
 import os
-import sys
 import tempfile
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import torch
 
 from nndl.ablation import RunConfig, RunResult, load_digits, run
+from nndl.cluster import cluster, refuse_threaded_worker
 from nndl.files import write_whole
 from nndl.machine import code_digest, keep_freed_memory
 from nndl.progress import progress_bar
@@ -127,7 +127,7 @@ def _run_all(configs, jobs, dask, device, models):
             yield _run_one(config, None, device, models)
         return
     threads = None if dask else max(1, cpu_count() // jobs)
-    with _backend(dask):
+    with cluster(dask):
         # Dask has as many workers as it has: all runs are handed over at once.
         parallel = Parallel(len(configs) if dask else jobs, return_as='generator_unordered',
                             pre_dispatch='all', batch_size=1)
@@ -135,22 +135,10 @@ def _run_all(configs, jobs, dask, device, models):
                             for config in configs)
 
 
-@contextmanager
-def _backend(dask):
-    if not dask:
-        yield
-        return
-    from distributed import Client
-    from joblib import parallel_config
-
-    with Client(dask, timeout=10), parallel_config(backend='dask'):
-        yield
-
-
 def _run_apart(config, threads, device, models):
     """One run in a process of its own."""
     os.environ['NNDL_PROGRESS'] = '0'  # the one bar is the sweep's
-    _refuse_threaded_worker()
+    refuse_threaded_worker()
     keep_freed_memory()
     return _run_one(config, threads, device, models)
 
@@ -170,18 +158,3 @@ def _digits_of(config):
 def _digits(*settings):
     names = 'n_train', 'n_dev', 'n_test', 'source', 'image_size'
     return load_digits(RunConfig('residual', **dict(zip(names, settings, strict=True))))
-
-
-def _refuse_threaded_worker():
-    """A run sets the random generator and the threads of its whole process."""
-    if 'distributed' not in sys.modules:
-        return
-    from distributed import get_worker
-
-    try:
-        n = get_worker().state.nthreads
-    except ValueError:  # no worker
-        return
-    if n > 1:
-        raise ValueError(f'a Dask worker runs {n} tasks at once in one process: start it with '
-                         '--nthreads 1 (and --nworkers as many as it has cores)')

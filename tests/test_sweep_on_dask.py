@@ -1,14 +1,12 @@
 """The same sweep on a real Dask cluster on loopback, of which a worker is killed half-way."""
 
-import contextlib
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 
 import pytest
+from dask_cluster import a_scheduler, stop, worker
 from sweep_to_kill import CONFIGS
 from test_sweep import HERE, lines_of, numbers, wait_for
 
@@ -25,33 +23,10 @@ if __name__ == '__main__':
 """
 
 
-def dask(*arguments, **environment):
-    return subprocess.Popen([sys.executable, '-m', 'distributed.cli.' + arguments[0],
-                             *arguments[1:]], start_new_session=True,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment})
-
-
-def stop(process):
-    """The process and whatever it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 @pytest.fixture
 def scheduler():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    process = dask('dask_scheduler', '--host', '127.0.0.1', '--port', str(port), '--no-dashboard')
-    yield f'tcp://127.0.0.1:{port}'
-    stop(process)
-
-
-def worker(address, folder, threads=1):
-    return dask('dask_worker', address, '--nthreads', str(threads), '--no-dashboard',
-                '--no-nanny', '--host', '127.0.0.1', '--local-directory', str(folder))
+    with a_scheduler() as address:
+        yield address
 
 
 def start_sweep(address, path, n):

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from nndl.commands.arguments import count, rate, share, source
+from nndl.commands.arguments import Help, count, rate, share, source
 
 __all__ = ['add_to']
 
@@ -25,7 +25,7 @@ def add_to(commands):
     """Add the command to the parser."""
     parser = commands.add_parser(
         'ablation', help='train ResNet18 with and without the residual connection',
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        formatter_class=Help)
     _add_settings(parser.add_argument_group('what is compared'))
     _add_means(parser.add_argument_group('how it is run'))
     parser.set_defaults(command=ablation)

@@ -1,8 +1,15 @@
 """Values on the command line, checked; what is wrong is named together with what is right."""
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
 
-__all__ = ['count', 'rate', 'share', 'source']
+__all__ = ['Help', 'count', 'rate', 'share', 'source']
+
+
+class Help(ArgumentDefaultsHelpFormatter):
+    """Defaults at the end of each line, where there is one to tell."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default is None else super()._get_help_string(action)
 
 
 def count(text):

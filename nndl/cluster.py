@@ -1,0 +1,49 @@
+"""Where joblib's work goes: to this machine's cores, or to a Dask cluster."""
+
+import sys
+from contextlib import contextmanager
+
+__all__ = ['ClusterError', 'cluster', 'refuse_threaded_worker']
+
+
+class ClusterError(ValueError):
+    """The cluster's workers are not as they must be."""
+
+
+@contextmanager
+def cluster(address):
+    """Within it ``joblib.Parallel`` hands its calls to a Dask cluster.
+
+    Args:
+        address: of the scheduler; None: the calls stay on this machine.
+
+    Raises:
+        OSError: if there is no scheduler.
+    """
+    if not address:
+        yield
+        return
+    from distributed import Client
+    from joblib import parallel_config
+
+    with Client(address, timeout=10), parallel_config(backend='dask'):
+        yield
+
+
+def refuse_threaded_worker():
+    """For a call that sets what belongs to its whole process: generators, threads, variables.
+
+    Raises:
+        ClusterError: in a Dask worker that runs several calls at once.
+    """
+    if 'distributed' not in sys.modules:
+        return
+    from distributed import get_worker
+
+    try:
+        n = get_worker().state.nthreads
+    except ValueError:  # no worker
+        return
+    if n > 1:
+        raise ClusterError(f'a Dask worker runs {n} tasks at once in one process: start it with '
+                           '--nthreads 1 (and --nworkers as many as it has cores)')

@@ -1,0 +1,81 @@
+"""python -m nndl grade"""
+
+import os
+import sys
+from pathlib import Path
+
+from nndl.commands.arguments import Help, count
+
+__all__ = ['add_to']
+
+END = """{submissions} submissions of {students} students: {statuses}
+{out}/grades.csv, junit.xml, class.html, feedback/ (a page for each student), results/"""
+
+
+def add_to(commands):
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        'grade', help='grade submitted notebooks by what they compute',
+        formatter_class=Help)
+    parser.add_argument('submissions', type=Path, help='folder; every notebook below it is graded')
+    parser.add_argument('--out', type=Path, required=True, metavar='GRADES',
+                        help='folder for the grades; what is there already is not graded again')
+    parser.add_argument('--workers', type=count, default=os.cpu_count() or 1,
+                        help='processes side by side, each takes about 1 GB')
+    parser.add_argument('--dask', metavar='ADDRESS',
+                        help='scheduler of a Dask cluster, whose workers grade instead; they must '
+                             'see GRADES at the same place')
+    parser.add_argument('--labs', type=Path,
+                        help="folder notebooks of a checkout; default: the kit's")
+    parser.add_argument('--lang', choices=('en', 'zh'), default='en',
+                        help="language of the class page; feedback is in the student's")
+    parser.add_argument('--cell-seconds', type=count, default=60, help='a cell may take')
+    parser.add_argument('--notebook-seconds', type=count, default=240, help='a notebook may take')
+    parser.add_argument('--no-sandbox', action='store_true',
+                        help='run submissions without isolation: they can read and change all '
+                             'that you can')
+    parser.set_defaults(command=grade)
+
+
+def grade(options):
+    """Grade and write the results; returns the exit code, 2 if the grader itself failed."""
+    from nndl.cluster import ClusterError
+    from nndl.grading.labs import LabsError, read_labs
+    from nndl.grading.probes import NoProbes
+    from nndl.grading.run import Deadlines, Refused, Settings
+    from nndl.grading.run import grade as grade_all
+    from nndl.grading.submission import Malformed
+
+    deadlines = Deadlines(cell=options.cell_seconds, notebook=options.notebook_seconds)
+    settings = Settings(options.submissions, options.out, options.labs, options.workers,
+                        options.dask, not options.no_sandbox, deadlines)
+    try:
+        records = list(grade_all(settings).values())
+        failed = _write(records, read_labs(options.labs), options)
+    except (ClusterError, LabsError, Malformed, NoProbes, OSError, Refused) as error:
+        print(f'nndl grade: {error}', file=sys.stderr)
+        return 1
+    if failed:
+        print(f'nndl grade: the grader failed on {", ".join(failed[:5])} ({len(failed)} in all), '
+              'which got no points, not 0. Run the same command again to grade just those.',
+              file=sys.stderr)
+    return 2 if failed else 0
+
+
+def _write(records, labs, options):
+    """Write all results; returns the submissions that the grader failed on."""
+    from nndl.grading.pages import write_class_page, write_feedback
+    from nndl.grading.record import STATUSES
+    from nndl.grading.results import write_csv, write_junit
+
+    write_csv(records, options.out / 'grades.csv')
+    write_junit(records, options.out / 'junit.xml')
+    write_feedback(records, labs, options.out / 'feedback')
+    write_class_page(records, labs, options.out / 'class.html', options.lang)
+    statuses = [exercise['status'] for record in records for exercise in record['exercises']]
+    print(END.format(
+        submissions=len(records), students=len({record['student'] for record in records}),
+        statuses=', '.join(f'{statuses.count(status)} {status}' for status in STATUSES
+                           if status in statuses), out=options.out))
+    return sorted({record['path'] for record in records for exercise in record['exercises']
+                   if exercise['status'] == 'grader_error'})

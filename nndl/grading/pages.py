@@ -1,0 +1,84 @@
+"""Pages for people: feedback for each student, and one page on the class.
+
+Whatever a student wrote, or made a kernel say, is escaped.
+"""
+
+import hashlib
+import re
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nndl.files import write_whole
+from nndl.grading.probes import probes_of
+from nndl.grading.summary import best_of, class_summary
+from nndl.grading.words import WORDS
+
+__all__ = ['write_feedback', 'write_class_page', 'page_of']
+
+TEMPLATES = Path(__file__).with_name('templates')
+
+
+def page_of(student):
+    """File name of a student's page: readable, and never that of another."""
+    readable = re.sub(r'[^\w-]+', '-', student)[:40].strip('-')
+    return f'{readable}-{hashlib.sha256(student.encode()).hexdigest()[:8]}.html'
+
+
+def write_feedback(records, labs, folder):
+    """One page a student, with all labs handed in, in the language of most of them.
+
+    Args:
+        records: of all submissions.
+        labs: {name: Lab}.
+        folder: for the pages.
+    """
+    titles = {name: lab.title for name, lab in labs.items()}
+    for student, own in _by_student(records):
+        languages = [record['language'] for record in own if record['lab']] or ['en']
+        language = max(sorted(set(languages)), key=languages.count)
+        exercises = best_of(own)
+        shown = [record | {'exercises': [_shown(exercise, language)
+                                         for exercise in record['exercises']]} for record in own]
+        _render('feedback.html', Path(folder) / page_of(student), language, student=student,
+                records=shown, titles=titles,
+                points=sum(exercise['points'] or 0 for exercise in exercises),
+                maximum=sum(exercise['maximum'] for exercise in exercises))
+
+
+def write_class_page(records, labs, path, language='en'):
+    """Points per exercise, common mistakes, time, what to look at, solutions that are alike."""
+    students = [{'name': student, 'page': f'feedback/{page_of(student)}', **_points(own)}
+                for student, own in _by_student(records)]
+    _render('class.html', Path(path), language, records=records, students=students,
+            **class_summary(records, labs))
+
+
+def _by_student(records):
+    ordered = sorted(records, key=lambda record: (record['student'], record['path']))
+    return [(student, list(own)) for student, own in groupby(ordered, lambda r: r['student'])]
+
+
+def _shown(exercise, language):
+    if not exercise['grade_id']:
+        return exercise
+    probes = probes_of(exercise['grade_id'])
+    return exercise | {'name': probes.NAME, 'probes': [
+        (probe, titles[language]) for probe, (_, titles) in probes.PROBES.items()]}
+
+
+def _points(records):
+    exercises = best_of(records)
+    return {'points': {e['grade_id']: '?' if e['points'] is None else f'{e["points"]:g}'
+                       for e in exercises},
+            'total': sum(e['points'] or 0 for e in exercises)}
+
+
+def _render(template, path, language, **values):
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True)
+    style = (TEMPLATES / 'style.css').read_text(encoding='utf-8')
+    text = environment.get_template(template).render(
+        words=WORDS[language], language=language, style=style, **values)
+    write_whole(path, lambda file: file.write(text.encode('utf-8', 'replace')))

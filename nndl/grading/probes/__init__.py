@@ -1,0 +1,42 @@
+"""What a student's object must give back: one file an exercise, named after its grade_id.
+
+Such a file has
+
+    NAME    the name that the student's code must define
+    CHECK   the function of ``nndl.check`` that advises the student in the kernel; None: the check
+            needs what is hidden there, and the feedback is which probes failed
+    HIDDEN  {module: names, or '*' for all} that would answer an exercise. The kernels of the whole
+            lab, and their checks, do without: names of the kit's modules only raise there, other
+            packages ('torchvision') are not to be found
+    ANSWERS {module: names} that would answer it too, but that the lab itself needs: their use is
+            flagged; may be left out
+    PRELOADED  modules that its kernels find imported; may be left out
+    PROBES  {probe: (share of the points, {'en': what it looks at, 'zh': ...})}
+    judge   ``judge(ask, draw)`` yields (probe, whether it passed)
+
+``ask(do, ...)`` has ``nndl.grading.inside`` do something in the kernel and gives the plain data
+that came back, {} if the student's code raised. ``draw`` draws numbers that nobody knew before.
+Everything runs in the grader's process.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+__all__ = ['probes_of', 'NoProbes']
+
+
+class NoProbes(LookupError):
+    """An exercise of the labs has no file here."""
+
+
+def probes_of(grade_id):
+    """The module with the probes of an exercise.
+
+    Raises:
+        NoProbes: if there is none.
+    """
+    name = f'nndl.grading.probes.{grade_id}'
+    if not grade_id.isidentifier() or find_spec(name) is None:
+        raise NoProbes(f'the exercise {grade_id!r} has no probes: write '
+                       f'nndl/grading/probes/{grade_id}.py (its __init__.py says how)')
+    return import_module(name)

@@ -1,0 +1,31 @@
+"""Lab 02: Model_ResNet18."""
+
+import nndl
+from nndl.grading.probes.first_module import HIDDEN
+from nndl.grading.probes.networks import agrees
+
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+
+NAME = 'Model_ResNet18'
+CHECK = 'network'
+PROBES = {
+    'residual': (2, {'en': 'ResNet18 for one channel and ten classes',
+                     'zh': '1 个输入通道、10 个类别的 ResNet18'}),
+    'sizes': (1, {'en': 'other channels, classes and image sizes',
+                  'zh': '其他的通道数、类别数和图像大小'}),
+    'plain': (2, {'en': 'use_residual=False reaches every block',
+                  'zh': 'use_residual=False 传到每一个残差单元'}),
+}
+CALLS = {
+    'residual': ({'in_channels': 1, 'num_classes': 10, 'use_residual': True}, (32, 32)),
+    'sizes': ({'in_channels': 2, 'num_classes': 7}, (64, 32)),
+    'plain': ({'in_channels': 1, 'num_classes': 10, 'use_residual': False}, (32, 32)),
+}
+
+
+def judge(ask, draw):
+    """By the output, with random parameters and statistics."""
+    for probe, (options, size) in CALLS.items():
+        x = draw.normal(2, options['in_channels'], *size)
+        yield probe, agrees(ask, draw, nndl.Model_ResNet18(**options), x, count=False,
+                            options=options)

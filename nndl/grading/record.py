@@ -1,0 +1,67 @@
+"""The record of a graded submission: plain data, written as JSON."""
+
+from nndl.grading.flags import flags_of, shape_of
+from nndl.grading.submission import student_of
+
+__all__ = ['STATUSES', 'record_of', 'malformed_record', 'failed_record']
+
+STATUSES = ('graded', 'wrong', 'timeout', 'crashed', 'malformed', 'suspicious', 'grader_error')
+
+
+def record_of(submission, lab, verdicts, seconds, version):
+    """The record of a submission that was run.
+
+    Args:
+        submission: ``Submission``.
+        lab: its ``Lab``.
+        verdicts: {grade_id: Verdict}.
+        seconds: that it took.
+        version: of the grader.
+
+    Returns:
+        {'path', 'student', 'sha256', 'version', 'lab', 'language', 'seconds', 'reason',
+        'exercises': [{'grade_id', 'points', 'maximum', 'status', ...}]}; points are None where
+        the grader failed.
+    """
+    exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id))
+                 for exercise in lab.exercises.values()]
+    return {**_head(submission.path, submission.sha256, version), 'lab': submission.lab,
+            'language': submission.language, 'seconds': round(seconds, 2), 'exercises': exercises}
+
+
+def malformed_record(path, sha256, version, reason):
+    """The record of a file that is no notebook of the labs: 0 points."""
+    return {**_head(path, sha256, version), 'reason': reason, 'exercises': [
+        _blank('', 0, 0, 'malformed')]}
+
+
+def failed_record(path, sha256, version, reason):
+    """The record of a submission that the grader failed on: no points, neither 0 nor others."""
+    return {**_head(path, sha256, version), 'reason': reason, 'exercises': [
+        _blank('', None, 0, 'grader_error')]}
+
+
+def _head(path, sha256, version):
+    return {'path': path, 'student': student_of(path), 'sha256': sha256, 'version': version,
+            'lab': '', 'language': 'en', 'seconds': 0.0, 'reason': ''}
+
+
+def _blank(grade_id, points, maximum, status):
+    return {'grade_id': grade_id, 'points': points, 'maximum': maximum, 'status': status,
+            'fault': '', 'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [],
+            'shape': None}
+
+
+def _exercise(exercise, submission, verdict):
+    grade_id, maximum = exercise.grade_id, exercise.points
+    if fault := submission.faults.get(grade_id):
+        return _blank(grade_id, 0, maximum, 'malformed') | {'fault': fault}
+    if verdict is None:
+        return _blank(grade_id, None, maximum, 'grader_error')
+    source = submission.sources[grade_id]
+    flags = flags_of(source, grade_id)
+    status = verdict.stopped or ('suspicious' if flags else
+                                 'graded' if verdict.share == 1 else 'wrong')
+    return _blank(grade_id, round(verdict.share * maximum, 4), maximum, status) | {
+        'passed': verdict.passed, 'errors': verdict.errors[:5], 'faults': verdict.faults,
+        'message': verdict.message, 'flags': flags, 'shape': shape_of(source)}

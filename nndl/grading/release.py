@@ -1,0 +1,70 @@
+"""What students are given: the student editions of the labs, in a folder that can be zipped."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from nndl.files import write_whole
+from nndl.grading.labs import LabsError, default_folder
+
+__all__ = ['release']
+
+README = {
+    'en': """\
+# The labs
+
+1. Install the kit: `pip install '.[labs]'` in its checkout, or as your instructor says.
+2. Start `jupyter lab` in this folder and open the notebooks in their order.
+3. Write your code in the cells with `# your code here`. The cell below each of them says what is
+   wrong, as often as you like. Leave those cells as they are; do not copy, split or delete them.
+4. Hand in the notebooks, with their names unchanged.
+
+Points are given for what your code computes, on random input. It is run without a network and
+within a minute a cell.
+""",
+    'zh': """\
+# 实验
+
+1. 安装实验包：在代码仓库中运行 `pip install '.[labs]'`，或按教师的说明安装。
+2. 在本文件夹中启动 `jupyter lab`，按顺序打开笔记本。
+3. 在写有“# 在这里写你的代码”的单元格里写代码。紧接其后的单元格会指出错在哪里，可以运行任意多次。
+   请保持这些单元格原样，不要复制、拆分或删除。
+4. 提交笔记本，文件名不要改动。
+
+评分看你的代码对随机输入算出的结果。评分时没有网络，每个单元格最多运行一分钟。
+""",
+}
+
+
+def release(out, language='en', labs=None):
+    """Copy the student editions, by lab, with a README; returns the names of the labs.
+
+    The folder reads as nbgrader's release folder: ``LAB/LAB.ipynb``.
+
+    Args:
+        out: a folder that is empty or not there yet.
+        language: 'en' or 'zh'.
+        labs: the folder notebooks of a checkout; default: that of this library.
+
+    Raises:
+        LabsError: if the folder is not empty, if there are no student editions, or if one of
+            them holds an output.
+    """
+    out, labs = Path(out), default_folder() if labs is None else Path(labs)
+    sources = sorted((labs / 'student' / language).glob('*.ipynb'))
+    if not sources:
+        raise LabsError(f'{labs / "student" / language} holds no labs: build them with '
+                        'python notebooks/build.py')
+    if out.exists() and any(out.iterdir()):
+        raise LabsError(f'{out} is not empty: what lies there would be handed out too')
+    for source in sources:
+        notebook = nbformat.read(source, as_version=4)
+        if any(cell.get('outputs') for cell in notebook.cells):
+            raise LabsError(f'{source.name} holds outputs, which may give answers away: build it '
+                            'with python notebooks/build.py')
+        target = out / source.stem / source.name
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(source, target)
+    write_whole(out / 'README.md', lambda file: file.write(README[language].encode()))
+    return [source.stem for source in sources]

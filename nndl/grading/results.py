@@ -1,0 +1,63 @@
+"""Grades for other programs: grades.csv for spreadsheets, JUnit XML for test reports."""
+
+import csv
+import io
+import re
+from xml.etree import ElementTree
+
+from nndl.files import write_whole
+
+__all__ = ['write_csv', 'write_junit', 'COLUMNS', 'harmless']
+
+COLUMNS = 'student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256'
+UNPRINTABLE = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+
+
+def harmless(text):
+    """A text that a spreadsheet does not take for a formula, on one line."""
+    text = ' '.join(UNPRINTABLE.sub('?', str(text)).split())
+    return f"'{text}" if text[:1] in ('=', '+', '-', '@', '|', '%') else text
+
+
+def write_csv(records, path):
+    """One line an exercise; points are empty where the grader failed."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    for record in records:
+        for exercise in record['exercises']:
+            writer.writerow([
+                harmless(record['student']), harmless(record['path']), harmless(record['lab']),
+                exercise['grade_id'], '' if exercise['points'] is None else exercise['points'],
+                exercise['maximum'], exercise['status'], record['sha256']])
+    write_whole(path, lambda file: file.write(('\ufeff' + text.getvalue()).encode()))
+
+
+def write_junit(records, path):
+    """A suite for each submission, a case for each exercise.
+
+    Full points pass; fewer fail; where the grader failed it is an error.
+    """
+    suites = ElementTree.Element('testsuites')
+    for record in records:
+        suite = ElementTree.SubElement(suites, 'testsuite', name=_clean(record['path']),
+                                       tests=str(len(record['exercises'])))
+        for exercise in record['exercises']:
+            case = ElementTree.SubElement(suite, 'testcase', classname=_clean(record['student']),
+                                          name=exercise['grade_id'] or 'file')
+            text = f'{exercise["points"]} of {exercise["maximum"]} points, {exercise["status"]}'
+            kind = ('error' if exercise['status'] == 'grader_error' else
+                    'failure' if exercise['status'] == 'malformed'
+                    or exercise['points'] < exercise['maximum'] else 'system-out')
+            child = ElementTree.SubElement(case, kind)
+            if kind == 'system-out':
+                child.text = text
+            else:
+                child.set('message', text)
+    ElementTree.indent(suites)
+    write_whole(path, lambda file: ElementTree.ElementTree(suites).write(
+        file, encoding='utf-8', xml_declaration=True))
+
+
+def _clean(text):
+    return UNPRINTABLE.sub('?', text)

@@ -1,0 +1,193 @@
+"""Grade a folder of submissions: side by side, one result file each; a killed run resumes."""
+
+import hashlib
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from nndl.cluster import cluster
+from nndl.files import save_json
+from nndl.grading.edition import library_digest, make_edition
+from nndl.grading.labs import read_labs
+from nndl.grading.probes import probes_of
+from nndl.grading.record import failed_record, malformed_record
+from nndl.grading.sandbox import unavailable
+from nndl.grading.submission import Malformed, NothingToGrade, find, fingerprint, read
+from nndl.grading.workspace import workspace
+from nndl.progress import progress_bar
+
+__all__ = ['Deadlines', 'Refused', 'Settings', 'grade', 'result_path']
+
+LARGEST_CHUNK = 8  # notebooks that one pytest process runs
+
+
+class Refused(RuntimeError):
+    """Nothing is graded, for a reason that the instructor can mend."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds for a cell, for an answer to a probe, and for a notebook."""
+
+    cell: float = 60
+    query: float = 30
+    notebook: float = 240
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade.
+
+    Attributes:
+        submissions: the folder; every notebook below it is a submission.
+        out: the folder for the results.
+        labs: folder with the complete labs; None for the checkout's.
+        workers: processes side by side on this machine.
+        dask: address of a Dask scheduler, whose workers grade instead; they must see ``out`` at
+            the same place.
+        sandbox: whether kernels are isolated.
+        deadlines: ``Deadlines``.
+    """
+
+    submissions: Path
+    out: Path
+    labs: Path | None = None
+    workers: int = 1
+    dask: str | None = None
+    sandbox: bool = True
+    deadlines: Deadlines = Deadlines()
+
+
+def grade(settings):
+    """Grade what has not been graded yet; returns the records of all submissions, by path.
+
+    Notebooks of labs without exercises are left out.
+
+    Raises:
+        Refused: if isolation cannot be had and was not declined.
+        LabsError, Malformed: if there are no labs, or no submissions.
+        NoProbes: if an exercise has no probes.
+    """
+    if settings.sandbox and (reason := unavailable()):
+        raise Refused(f'submissions cannot be isolated here ({reason}). --no-sandbox grades '
+                      'without: then a submission can read and change all that you can, other '
+                      'submissions and their grades among them, and use the network')
+    labs = read_labs(settings.labs)
+    for lab in labs.values():
+        for grade_id in lab.exercises:
+            probes_of(grade_id)
+    paths, version = find(settings.submissions), _version(labs, settings)
+    records, todo, left_out = {}, {}, set()
+    for path in paths:
+        record = _stored(settings, path, version)
+        if record is not None:
+            records[path] = record
+        elif not _take(settings, path, labs, version, records, todo):
+            left_out.add(path)
+    total = len(paths) - len(left_out)
+    with progress_bar(total, 'grading', 'submission', done=len(records)) as bar:
+        for done in _run(settings, labs, todo, version):
+            bar.update(done)
+    return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
+            or _lost(settings, path, version) for path in paths if path not in left_out}
+
+
+def result_path(out, path):
+    """Where the record of a submission lies."""
+    return Path(out) / 'results' / f'{hashlib.sha256(path.encode()).hexdigest()[:20]}.json'
+
+
+def _take(settings, path, labs, version, records, todo):
+    """Put a submission with those of its lab, or write why it cannot be graded.
+
+    Returns whether there is something to grade at all.
+    """
+    try:
+        submission = read(settings.submissions, path, labs)
+    except NothingToGrade:
+        return False
+    except Malformed as error:
+        sha256 = fingerprint(settings.submissions, path)
+        records[path] = malformed_record(path, sha256, version, str(error))
+        save_json(records[path], result_path(settings.out, path))
+    else:
+        todo.setdefault(submission.lab, []).append(submission)
+    return True
+
+
+def _run(settings, labs, todo, version):
+    """Number of submissions of each chunk, as its records are written; lab after lab."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    # A cluster's workers read the kernels' library from where the results are.
+    shared = _made(settings.out).resolve() if settings.dask else None
+    with workspace(shared) as folder, cluster(settings.dask):
+        for name, submissions in sorted(todo.items()):
+            make_edition(labs[name].exercises, folder / name)
+            (folder / name).chmod(0o755)
+            try:
+                for records in _graded(settings, labs[name], submissions, version, folder / name):
+                    for record in records:
+                        save_json(record, result_path(settings.out, record['path']))
+                    yield len(records)
+            except BrokenProcessPool:  # the rest is recorded as not graded, never as 0 points
+                continue
+
+
+def _graded(settings, lab, submissions, version, edition):
+    """Lists of records as they come, in any order."""
+    from joblib import Parallel, delayed
+
+    # Dask has as many workers as it has: all are handed over at once, one by one.
+    size = 1 if settings.dask else _chunk_size(len(submissions), settings.workers)
+    chunks = [submissions[k:k + size] for k in range(0, len(submissions), size)]
+    work = Parallel(n_jobs=len(chunks) if settings.dask else min(settings.workers, len(chunks)),
+                    return_as='generator_unordered', pre_dispatch='all')
+    return work(delayed(_grade_chunk)(library_digest(), settings, lab, chunk, version, edition)
+                for chunk in chunks)
+
+
+def _made(folder):
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder)
+
+
+def _chunk_size(number, workers):
+    """Small enough that the bar moves and no worker waits for another at the end."""
+    return min(LARGEST_CHUNK, -(-number // (3 * workers)))
+
+
+def _grade_chunk(digest, *arguments):
+    """In a worker. jsonschema, which nbformat imports, would spend 2 s on a grammar of IRIs."""
+    if digest != library_digest():
+        raise Refused('a worker has another version of the kit than this machine: install the '
+                      'same one on both')
+    sys.modules.setdefault('rfc3987_syntax', None)
+    from nndl.grading.chunk import grade_chunk
+
+    return grade_chunk(*arguments)
+
+
+def _stored(settings, path, version, failed_too=False):
+    """The record of an earlier run; None if there is none for this file and this grader."""
+    try:
+        record = json.loads(result_path(settings.out, path).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return None
+    same = (record.get('path') == path and record.get('version') == version
+            and record.get('sha256') == fingerprint(settings.submissions, path))
+    failed = any(exercise['status'] == 'grader_error' for exercise in record.get('exercises', []))
+    return record if same and (failed_too or not failed) else None
+
+
+def _lost(settings, path, version):
+    return failed_record(path, fingerprint(settings.submissions, path), version,
+                         'the process that graded it ended')
+
+
+def _version(labs, settings):
+    """Changes with the library, the labs and their points, the deadlines and the isolation."""
+    content = hashlib.sha256(repr((labs, settings.deadlines, settings.sandbox)).encode())
+    content.update(library_digest().encode())
+    return content.hexdigest()[:16]

@@ -1,0 +1,91 @@
+"""What the class page shows, out of the records of all submissions."""
+
+from collections import Counter, defaultdict
+from statistics import median
+
+from nndl.grading.flags import shape_of
+from nndl.grading.probes import probes_of
+from nndl.grading.record import STATUSES
+
+__all__ = ['class_summary', 'best_of']
+
+BARS = 5  # of the distribution
+MOST_MISTAKES = 3
+KIT = None  # among students: the kit's own solution
+
+
+def class_summary(records, labs):
+    """{'exercises', 'attention', 'alike', 'statuses', 'median_seconds', 'longest_seconds'}.
+
+    Args:
+        records: of all submissions.
+        labs: {name: Lab}.
+    """
+    done = [(record, exercise) for record in records for exercise in record['exercises']]
+    counts = Counter(exercise['status'] for _, exercise in done)
+    seconds = [record['seconds'] for record in records if record['lab']] or [0.0]
+    return {
+        'exercises': [_row(lab, exercise, [e for _, e in done if e['grade_id'] == grade_id
+                                           and e['points'] is not None])
+                      for lab in labs.values() for grade_id, exercise in lab.exercises.items()
+                      if any(e['grade_id'] == grade_id for _, e in done)],
+        'attention': [*_twice(records), *(row for record, exercise in done
+                                          for row in _attention(record, exercise))],
+        'alike': _alike(done, labs),
+        'statuses': [(status, counts[status]) for status in STATUSES if counts[status]],
+        'median_seconds': median(seconds), 'longest_seconds': max(seconds),
+    }
+
+
+def best_of(records):
+    """The exercises of one student, each once: that with the most points if it came twice."""
+    best = {}
+    for exercise in (exercise for record in records for exercise in record['exercises']):
+        other = best.setdefault(exercise['grade_id'], exercise)
+        if (exercise['points'] or 0) > (other['points'] or 0):
+            best[exercise['grade_id']] = exercise
+    return list(best.values())
+
+
+def _twice(records):
+    """A row for every lab that a student handed in more than once."""
+    files = defaultdict(list)
+    for record in records:
+        if record['lab']:
+            files[record['student'], record['lab']].append(record['path'])
+    return [{'student': student, 'status': 'doubled', 'exercise': lab, 'why': ', '.join(paths)}
+            for (student, lab), paths in files.items() if len(paths) > 1]
+
+
+def _row(lab, exercise, given):
+    shares = [e['points'] / e['maximum'] for e in given]
+    bars = Counter(min(int(share * BARS), BARS - 1) for share in shares)
+    mistakes = Counter(e['faults'][0] for e in given if e['faults'])
+    return {'lab': lab.name, 'grade_id': exercise.grade_id, 'maximum': exercise.points,
+            'name': probes_of(exercise.grade_id).NAME, 'number': len(given),
+            'mean': sum(e['points'] for e in given) / max(1, len(given)),
+            'full': sum(share == 1 for share in shares), 'bars': [bars[k] for k in range(BARS)],
+            'mistakes': mistakes.most_common(MOST_MISTAKES)}
+
+
+def _attention(record, exercise):
+    """A row for whatever is neither right nor simply wrong."""
+    if exercise['status'] not in ('graded', 'wrong'):
+        why = '; '.join([*exercise['flags'], *exercise['errors'][:1]])
+        yield {'student': record['student'], 'status': exercise['status'],
+               'exercise': exercise['grade_id'] or record['path'],
+               'why': why or exercise['fault'] or record['reason']}
+
+
+def _alike(done, labs):
+    """Groups of students whose solutions agree, the kit's own solution among them."""
+    groups = defaultdict(list)
+    for lab in labs.values():
+        for grade_id, exercise in lab.exercises.items():
+            if shape := shape_of(lab.cells[exercise.place]):
+                groups[grade_id, shape] = [KIT]
+    for record, exercise in done:
+        if exercise['shape'] and exercise['points']:
+            groups[exercise['grade_id'], exercise['shape']].append(record['student'])
+    return [{'exercise': grade_id, 'students': students}
+            for (grade_id, _), students in groups.items() if len(set(students)) > 1]

@@ -1,0 +1,119 @@
+"""The process that kernels are forked from: it has imported what a lab needs, and knows nothing.
+
+Started by ``warm_parent.WarmParent`` with the kernel's copy of the library first on its path. It
+takes requests, one JSON a line, from its standard input, which is a socket, and answers each with
+a line: {'pid': ...} or {'error': ...}. No torch operation runs in it, and it has one thread, so
+that forking is safe.
+"""
+
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from nndl.grading.sandbox import set_limits, start_keeper
+from nndl.grading.view import View
+
+__all__ = ['serve']
+
+# What a kernel would spend seconds on.
+PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
+             'matplotlib_inline.backend_inline', 'ipykernel.kernelapp', 'ipykernel.zmqshell',
+             'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
+             'tqdm', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.figure',
+             'nndl.lab', 'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.stats', 'nndl.weights',
+             'nndl.grading.inside.advice', 'nndl.grading.inside.functions',
+             'nndl.grading.inside.modules', 'nndl.grading.inside.pairs',
+             'nndl.grading.inside.training')
+
+
+def serve(extra=()):
+    """Import, then fork a kernel for each request until the input ends.
+
+    Args:
+        extra: further modules to import.
+    """
+    for name in (*PRELOADED, *extra):
+        import_module(name)
+    if (threads := len(list(Path('/proc/self/task').iterdir()))) > 1:
+        raise RuntimeError(f'an import has started {threads - 1} threads: forking is not safe')
+    gc.collect()
+    gc.freeze()  # so that collections in the kernels do not copy these pages
+    line = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(0), 'wb')
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)
+    line[1].write(b'{"warm": true}\n')
+    line[1].flush()
+    for request in line[0]:
+        reply = _answer(json.loads(request), [end.fileno() for end in line])
+        line[1].write(json.dumps(reply).encode() + b'\n')
+        line[1].flush()
+        _reap()
+
+
+def _answer(request, own_ends):
+    def run(ready):
+        for end in own_ends:
+            os.close(end)
+        _be_a_kernel(request['connection'], ready)
+
+    try:
+        if request['sandbox']:
+            view = View(request['root'], request['readable'], request['hidden'],
+                        request['sockets'], request['disk'])
+            return {'pid': start_keeper(view, request['limits'], run)}
+        return {'pid': _fork_only(request, run)}
+    except OSError as error:
+        return {'error': str(error)}
+
+
+def _fork_only(request, run):
+    """Without isolation: a folder and limits of its own, that is all."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            os.chdir(request['root'])
+            set_limits(request['limits'] | {'processes': 4096})
+            run(lambda: None)
+        finally:
+            os._exit(1)
+    return pid
+
+
+def _be_a_kernel(connection, ready):
+    import random
+
+    import numpy as np
+    import torch
+    from ipykernel.kernelapp import IPKernelApp
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # the warm process's own would fill up
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.environ['HOME'] = os.environ['TMPDIR'] = os.environ['IPYTHONDIR'] = str(Path.cwd())
+    tempfile.tempdir = None
+    random.seed()
+    np.random.seed()
+    torch.seed()
+    Path('connection.json').write_text(json.dumps(connection))
+    sys.path.insert(0, '')
+    app = IPKernelApp.instance()
+    app.initialize(['-f', str(Path('connection.json').resolve()), '--log-level=CRITICAL',
+                    '--HistoryManager.enabled=False', '--IPKernelApp.parent_handle=1'])
+    ready()
+    app.start()
+
+
+def _reap():
+    """Take note of keepers that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass

@@ -1,0 +1,188 @@
+"""How long grading takes: this grader, plain nbval, and nbgrader, on the same submissions.
+
+    python tests/benchmarks/grade.py                    # 40 submissions of lab 01
+    python tests/benchmarks/grade.py --growth 100 400   # does memory grow with their number?
+
+All three get the same cores: each tool's submissions are shared out among as many processes as
+there are workers. nbval and nbgrader run the whole notebook in a fresh kernel each; this grader
+runs the exercise and the cells that it needs, isolated, in kernels forked from a warm process.
+So that one sees what comes from where, nbval is also timed on just those cells. nbgrader is
+left out where it is not installed (pip install nbgrader).
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / 'tests' / 'grading'), str(ROOT / 'tests'), str(ROOT)]
+
+import workshop  # noqa: E402
+
+from nndl.grading.labs import read_labs  # noqa: E402
+from nndl.grading.rebuild import rebuild  # noqa: E402
+
+LAB = workshop.LAB
+NBGRADER = 'c = get_config()\nc.CourseDirectory.course_id = "x"\n'
+
+
+class Memory(threading.Thread):
+    """Largest memory in MB of this process's children, what they share counted once."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.peak, self.ended = 0.0, threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.5):
+            total = 0
+            for child in psutil.Process().children(recursive=True):
+                try:
+                    total += child.memory_full_info().pss
+                except psutil.Error:
+                    continue
+            self.peak = max(self.peak, total / 1e6)
+
+
+def honest(number):
+    """Submissions as students write them: the lab's solution with names and order of their own."""
+    code = workshop.solution('resblock')
+    return [code.replace('y = ', f'h{k} = ').replace('(y)', f'(h{k})').replace('y + ', f'h{k} + ')
+            for k in range(number)]
+
+
+def write_submissions(folder, codes):
+    for number, code in enumerate(codes):
+        notebook = workshop.submission({'resblock': code})
+        workshop.write(notebook, folder / f'student{number:03}' / LAB / f'{LAB}.ipynb')
+
+
+def write_needed_cells(folder, codes):
+    """What this grader runs, with the check's cell, as notebooks for nbval."""
+    lab = read_labs()[LAB]
+    check = next(place for place in lab.checks)
+    for number, code in enumerate(codes):
+        notebook = rebuild(lab, argparse.Namespace(sources={'resblock': code}))
+        notebook.cells.append(nbformat.v4.new_code_cell(lab.cells[check]))
+        path = folder / f'student{number:03}' / f'{LAB}.ipynb'
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+
+
+ENVIRONMENT = os.environ | {  # nbgrader looks for alembic on the path
+    'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'NNDL_PROGRESS': '0',
+    'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'}
+
+
+def timed(commands):
+    """(seconds, peak MB) of commands side by side."""
+    memory, start = Memory(), time.perf_counter()
+    memory.start()
+    running = [subprocess.Popen(command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+               for command, cwd in commands]
+    outputs = [process.communicate()[0] for process in running]
+    seconds = time.perf_counter() - start
+    memory.ended.set()
+    memory.join()
+    for process, output in zip(running, outputs, strict=True):
+        if process.returncode:
+            raise SystemExit(f'{process.args} failed:\n{output[-3000:]}')
+    return seconds, memory.peak
+
+
+def this_grader(folder, codes, workers):
+    write_submissions(folder / 'submissions', codes)
+    done = timed([([sys.executable, '-m', 'nndl', 'grade', folder / 'submissions', '--out',
+                    folder / 'out', '--workers', str(workers)], folder)])
+    for path in (folder / 'out' / 'results').iterdir():
+        exercise, = json.loads(path.read_text())['exercises']
+        assert exercise['points'] == 4, exercise
+    return done
+
+
+def plain_nbval(folder, codes, workers, write=write_submissions):
+    commands = []
+    for worker in range(workers):
+        share = folder / str(worker)
+        write(share, codes[worker::workers])
+        commands.append(([sys.executable, '-m', 'pytest', '--nbval-lax', '-q', '-p',
+                          'no:cacheprovider', '-c', os.devnull, f'--rootdir={share}', share],
+                         share))
+    return timed(commands)
+
+
+def needed_cells_only(folder, codes, workers):
+    return plain_nbval(folder, codes, workers, write_needed_cells)
+
+
+def nbgrader(folder, codes, workers):
+    commands = []
+    for worker in range(workers):
+        course = folder / str(worker)
+        workshop.write(workshop.handed_out(), course / 'source' / LAB / f'{LAB}.ipynb')
+        (course / 'nbgrader_config.py').write_text(NBGRADER)
+        write_submissions(course / 'submitted', codes[worker::workers])
+        tool = [sys.executable, '-m', 'nbgrader']
+        subprocess.run([*tool, 'generate_assignment', LAB, '--force'], cwd=course, check=True,
+                       capture_output=True, env=ENVIRONMENT)
+        commands.append(([*tool, 'autograde', LAB], course))
+    return timed(commands)
+
+
+TOOLS = {'this grader, isolated': this_grader, 'nbval, fresh kernels': plain_nbval,
+         'nbval, needed cells only': needed_cells_only, 'nbgrader autograde': nbgrader}
+
+
+def measure(tool, number, workers):
+    folder = Path(tempfile.mkdtemp(prefix='nndl-bench-'))
+    folder.chmod(0o755)
+    try:
+        return tool(folder, honest(number), workers)
+    finally:
+        shutil.rmtree(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--submissions', type=int, default=40)
+    parser.add_argument('--workers', type=int, default=os.cpu_count())
+    parser.add_argument('--rounds', type=int, default=1)
+    parser.add_argument('--growth', type=int, nargs='+', metavar='N', help='only this: peak memory '
+                        'of this grader with so many submissions')
+    options = parser.parse_args()
+    if options.growth:
+        for number in options.growth:
+            seconds, peak = measure(this_grader, number, options.workers)
+            print(f'{number:4d} submissions: {seconds / number:.2f} s each, peak {peak:.0f} MB',
+                  flush=True)
+        return
+    tools = {name: tool for name, tool in TOOLS.items()
+             if tool is not nbgrader or importlib.util.find_spec('nbgrader')}
+    rounds = {name: [] for name in tools}
+    for _ in range(options.rounds):
+        for name, tool in tools.items():
+            rounds[name].append(measure(tool, options.submissions, options.workers))
+    own = statistics.median(seconds for seconds, _ in rounds['this grader, isolated'])
+    for name, measured in rounds.items():
+        seconds = statistics.median(seconds for seconds, _ in measured)
+        print(f'{name:26s} {seconds:7.1f} s  {seconds / options.submissions:5.2f} s each  '
+              f'{seconds / own:5.2f} times ours  peak {max(peak for _, peak in measured):5.0f} MB')
+    print(f'{options.submissions} submissions of lab {LAB}, {options.workers} processes, '
+          f'n = {options.rounds}')
+
+
+if __name__ == '__main__':
+    main()

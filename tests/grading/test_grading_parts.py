@@ -1,0 +1,488 @@
+"""Handing out, reading, rebuilding, the kernel's library, flags, tables, and what can fail."""
+
+import ast
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import hostile
+import nbformat
+import pytest
+import torch
+import workshop
+from conftest import ROOT
+
+from nndl.__main__ import main
+from nndl.grading import chunk, run, sandbox
+from nndl.grading.edition import hidden_by, make_edition, without
+from nndl.grading.flags import flags_of, shape_of
+from nndl.grading.inside.modules import layers_of
+from nndl.grading.labs import LabsError, read_labs
+from nndl.grading.pages import page_of, write_class_page, write_feedback
+from nndl.grading.probes.networks import _head_of
+from nndl.grading.rebuild import bound, needed, rebuild, used
+from nndl.grading.record import STATUSES, failed_record
+from nndl.grading.results import harmless, write_csv, write_junit
+from nndl.grading.submission import Malformed, NothingToGrade, find, read, student_of
+from nndl.grading.warm_parent import IsolationError
+from nndl.grading.words import WORDS
+from nndl.grading.workspace import workspace
+
+LABS = read_labs()
+isolated = pytest.mark.skipif(sandbox.unavailable() is not None, reason='no isolation here')
+
+
+def grade(folder, out, **options):
+    settings = run.Settings(folder, out, deadlines=run.Deadlines(10, 20, 60), **options)
+    try:
+        return run.grade(settings)
+    finally:
+        chunk.close_warm_parents()
+
+
+# ---- the folder of a run ---------------------------------------------------------------------
+
+def test_what_a_killed_grader_left_is_removed(tmp_path):
+    """And nothing else: not what another grader is using, nor what one has only just made."""
+    code = ('import os, sys\nfrom nndl.grading.workspace import workspace\n'
+            'with workspace(sys.argv[1]) as folder:\n    os.kill(os.getpid(), 9)')
+    assert subprocess.run([sys.executable, '-c', code, tmp_path], cwd=ROOT).returncode == -9
+    left, = tmp_path.iterdir()
+    with workspace(tmp_path) as used:
+        assert left.exists()
+        for folder in (left, used):
+            os.utime(folder, (0, 0))
+        with workspace(tmp_path) as folder:
+            assert {*tmp_path.iterdir()} == {used, folder}
+    assert not [*tmp_path.iterdir()]
+
+
+# ---- handing out -----------------------------------------------------------------------------
+
+@pytest.mark.parametrize('language', ['en', 'zh'])
+def test_release(tmp_path, capsys, language):
+    out = tmp_path / 'out'
+    assert main(['release', '--out', str(out), '--lang', language]) == 0
+    assert f'{len(LABS)} labs' in capsys.readouterr().out
+    paths = sorted(out.rglob('*.ipynb'))
+    assert [path.parent.name for path in paths] == [path.stem for path in paths]
+    for path in paths:
+        text = path.read_text(encoding='utf-8')
+        assert 'SOLUTION' not in text
+        assert nbformat.read(path, as_version=4).metadata.nndl.language == language
+    assert ('练习' in paths[1].read_text(encoding='utf-8')) == (language == 'zh')
+    assert main(['release', '--out', str(out)]) == 1
+    assert 'is not empty' in capsys.readouterr().err
+
+
+def test_a_release_with_outputs_is_refused(tmp_path, capsys):
+    (tmp_path / 'student' / 'en').mkdir(parents=True)
+    notebook = nbformat.read(ROOT / 'notebooks' / 'en' / '01_residual_block.ipynb', as_version=4)
+    nbformat.write(notebook, tmp_path / 'student' / 'en' / 'x.ipynb')
+    assert main(['release', '--out', str(tmp_path / 'out'), '--labs', str(tmp_path)]) == 1
+    assert 'holds outputs' in capsys.readouterr().err
+
+
+# ---- reading and rebuilding ------------------------------------------------------------------
+
+def test_labs():
+    assert {lab.name: lab.points for lab in LABS.values() if lab.exercises} == {
+        '01_residual_block': 4, '02_resnet18': 10, '03_ablation': 10, '04_why_it_works': 3,
+        '05_torchvision': 4, '06_model_zoo': 3}
+    with pytest.raises(LabsError, match='there are no labs in'):
+        read_labs(ROOT / 'tests')
+
+
+def test_names_bound_and_used():
+    code = 'import a.b as c\ndef f(x):\n    y = x + g\n    return y\nz = [i for i in c]\n'
+    assert bound(code) == {'c', 'f', 'z'}
+    assert used(code) >= {'g', 'c'}
+    assert not used(code) & {'x', 'y', 'i'}
+    assert bound('%magic x') == used('def f(:') == set()
+
+
+def test_the_rebuilt_notebook_holds_the_labs_cells_and_the_students_exercise():
+    lab = LABS['02_resnet18']
+    sources = {grade_id: f'{grade_id} = torch' for grade_id in lab.exercises}
+    made = rebuild(lab, type('S', (), {'sources': sources}))
+    assert [cell.metadata.get('exercise') for cell in made.cells if cell.metadata] == [
+        'first_module', 'resnet_module', 'network']
+    assert any('from nndl import ResBlock' in cell.source for cell in made.cells)
+    text = '\n'.join(cell.source for cell in made.cells)
+    assert 'check.' not in text
+    assert 'nn.Conv2d(in_channels, 64' not in text
+    # a name that only the student uses brings the cell that gives it
+    lab = LABS['05_torchvision']
+    assert list(needed(lab, {'map_names': 'x = 1'})) == [0]
+    cells = needed(lab, {'map_names': 'def map_names(x):\n    return ours'})
+    assert cells[1].splitlines() == [
+        'from torchvision.models import resnet18', 'from nndl import Model_ResNet18',
+        'theirs, ours = resnet18(), Model_ResNet18(in_channels=3, num_classes=1000)']
+
+
+def test_reading(tmp_path):
+    workshop.write(workshop.submission({'resblock': 'x'}, language='zh'),
+                   tmp_path / 'a' / 'b.ipynb')
+    workshop.write('{}', tmp_path / '.hidden' / 'c.ipynb')
+    workshop.write('{}', tmp_path / '.ipynb_checkpoints' / 'b-checkpoint.ipynb')
+    assert find(tmp_path) == ['a/b.ipynb']
+    submission = read(tmp_path, 'a/b.ipynb', LABS)
+    assert (submission.lab, submission.language) == ('01_residual_block', 'zh')
+    assert submission.sources == {'resblock': 'x'}
+    assert (student_of('a/b.ipynb'), student_of('b.ipynb')) == ('a', 'b')
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(Malformed, match='holds no notebooks'):
+        find(tmp_path / 'empty')
+    with pytest.raises(FileNotFoundError):
+        find(tmp_path / 'no such')
+
+
+def test_language_without_metadata(tmp_path):
+    for language in ('en', 'zh'):
+        notebook = workshop.handed_out(language=language)
+        notebook.metadata = {}
+        workshop.write(notebook, tmp_path / f'{language}.ipynb')
+        assert read(tmp_path, f'{language}.ipynb', LABS).language == language
+
+
+# ---- the kernel's library --------------------------------------------------------------------
+
+def test_the_kernels_library_has_no_answers(tmp_path):
+    lab = LABS['02_resnet18']
+    make_edition(lab.exercises, tmp_path)
+    texts = {path.relative_to(tmp_path).as_posix(): path.read_text(encoding='utf-8')
+             for path in tmp_path.rglob('*.py')}
+    assert 'AdaptiveAvgPool2d' not in texts['nndl/resnet.py']
+    assert 'class ResBlock' in texts['nndl/resnet.py']
+    assert not [name for name in texts if 'probes' in name or 'verdict' in name or 'labs' in name]
+    program = ('import sys; sys.path.insert(0, sys.argv[1]); import nndl, nndl.check, nndl.lab; '
+               'nndl.ResBlock(1, 2); nndl.Model_ResNet18()')
+    done = subprocess.run([sys.executable, '-I', '-c', program, tmp_path], capture_output=True,
+                          text=True)
+    assert 'Model_ResNet18 is not there while this exercise is graded' in done.stderr
+
+
+def test_weights_without_their_tables(tmp_path):
+    make_edition(['map_names'], tmp_path)
+    text = (tmp_path / 'nndl' / 'weights.py').read_text(encoding='utf-8')
+    assert 'downsample' not in text
+    assert "'layer" not in text
+    assert 'fc' not in text
+    program = ('import sys; sys.path.insert(0, sys.argv[1]); '
+               'from nndl.weights import from_torchvision; import nndl.check')
+    subprocess.run([sys.executable, '-I', '-c', program, tmp_path], check=True)
+
+
+def test_without():
+    source = '"""Doc."""\nA = {1: 2}\ndef f(x):\n    return 1\nclass C:\n    y = 2\n'
+    some = without(source, ('f',))
+    assert 'A = {1: 2}' in some and 'y = 2' in some and 'return 1' not in some
+    none = without(source, '*')
+    assert 'Doc' not in none and '1: 2' not in none and 'y = 2' not in none
+    ast.parse(none)
+    assert hidden_by(['map_names', 'resblock'])['nndl.weights'] == '*'
+
+
+# ---- flags -----------------------------------------------------------------------------------
+
+def test_honest_code_is_not_flagged():
+    for lab in LABS.values():
+        for grade_id, exercise in lab.exercises.items():
+            assert flags_of(lab.cells[exercise.place], grade_id) == []
+    for path in (ROOT / 'tests' / 'cases').glob('*.py'):
+        text = path.read_text(encoding='utf-8').replace('import nndl', '').replace('from nndl', '#')
+        flags = [flag for flag in flags_of(text, 'accuracy')
+                 if not flag.startswith(('patch', "the library's answer"))]
+        assert flags == [], path.name
+
+
+@pytest.mark.parametrize('name', sorted(set(hostile.PRETENDING) - {
+    'custom_repr', 'nan_outputs', 'infinite_outputs'}))
+def test_pretending_code_is_flagged(name):
+    assert flags_of(workshop.fill(hostile.PRETENDING[name][0]), 'resblock')
+
+
+def test_solutions_that_are_equal_but_for_names():
+    one = workshop.solution('resblock')
+    other = one.replace('inputs', 'x').replace('conv1', 'first').replace('  # f(x), same shape', '')
+    assert shape_of(one) == shape_of(other) is not None
+    assert shape_of(one) != shape_of(one.replace('stride=stride', 'stride=1'))
+    assert shape_of('x = 1') is shape_of('def f(:') is None
+
+
+# ---- tables and pages ------------------------------------------------------------------------
+
+def test_harmless():
+    assert harmless('=1+1') == "'=1+1"
+    assert harmless('\t\n@x\0') == "'@x?"
+    assert harmless('李明') == '李明'
+
+
+def test_a_failure_of_the_grader_is_no_zero(tmp_path):
+    record = failed_record('s/a.ipynb', 'x' * 64, 'v', 'why')
+    write_csv([record], tmp_path / 'grades.csv')
+    text = (tmp_path / 'grades.csv').read_text(encoding='utf-8-sig')
+    row, = csv.DictReader(text.splitlines())
+    assert (row['points'], row['status']) == ('', 'grader_error')
+    write_junit([record], tmp_path / 'junit.xml')
+    assert ElementTree.parse(tmp_path / 'junit.xml').getroot()[0][0].find('error') is not None
+    write_feedback([record], LABS, tmp_path / 'feedback')
+    write_class_page([record], LABS, tmp_path / 'class.html', 'zh')
+    assert '评分程序出错' in (tmp_path / 'class.html').read_text(encoding='utf-8')
+
+
+def test_the_pages_words_are_there_in_both_languages_and_used():
+    folder = ROOT / 'nndl' / 'grading' / 'templates'
+    text = ' '.join(path.read_text(encoding='utf-8') for path in folder.glob('*.html'))
+    used_words = set(re.findall(r'words\.(\w+)', text))
+    assert WORDS['en'].keys() == WORDS['zh'].keys() == used_words
+    for words in WORDS.values():
+        assert words['status'].keys() == {*STATUSES, 'doubled'}
+
+
+def test_names_of_pages_differ():
+    names = {page_of(student) for student in ('a b', 'a-b', 'a/b', '李明', '李 明', '..', '')}
+    assert len(names) == 7
+    assert all('/' not in name and not name.startswith('.') for name in names)
+
+
+# ---- what can fail ---------------------------------------------------------------------------
+
+@pytest.fixture
+def one_right(tmp_path):
+    folder = tmp_path / 'submissions'
+    workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
+                   folder / 'a.ipynb')
+    return folder
+
+
+def test_without_isolation_it_refuses(one_right, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, 'unavailable', lambda: 'unshare: Operation not permitted')
+    assert main(['grade', str(one_right), '--out', str(tmp_path / 'out')]) == 1
+    error = capsys.readouterr().err
+    assert 'cannot be isolated here (unshare: Operation not permitted)' in error
+    assert '--no-sandbox' in error
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize(('patched', 'reason'), [
+    ({'sys.platform': 'darwin'}, 'it needs Linux on'),
+    ({'os.uname': lambda: type('U', (), {'machine': 'x86_64', 'release': '5.4.0-1'})}, '5.14')])
+def test_where_isolation_cannot_be_had(monkeypatch, patched, reason):
+    for name, value in patched.items():
+        monkeypatch.setattr(f'nndl.grading.sandbox.{name}', value)
+    assert reason in sandbox.unavailable.__wrapped__()
+
+
+def test_no_sandbox_grades_and_the_suites_attacks_get_through(tmp_path):
+    """So what the suite looks for can be found: it is the isolation that stops it."""
+    folder, out = tmp_path / 'submissions', tmp_path / 'out'
+    (folder / 'secret').mkdir(parents=True)
+    for name in ('partial', 'reference', 'write_results'):
+        code = workshop.fill(hostile.CELLS[name][0], out=str(out), submissions=str(folder))
+        workshop.write(workshop.submission({'resblock': code}), folder / name / 'a.ipynb')
+    records = grade(folder, out, sandbox=False)
+    assert records['reference/a.ipynb']['exercises'][0]['points'] == 4
+    assert records['partial/a.ipynb']['exercises'][0]['points'] == 1
+    assert any('FOUND a way to write' in error
+               for error in records['write_results/a.ipynb']['exercises'][0]['errors'])
+
+
+@isolated
+def test_the_graders_own_failure_is_told_and_mended_by_another_run(one_right, tmp_path, monkeypatch,
+                                                                   capsys):
+    out = tmp_path / 'out'
+
+    def broken(*args):
+        raise IsolationError('no warm process')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chunk, '_warm_parent', broken)
+        assert main(['grade', str(one_right), '--out', str(out), '--workers', '1']) == 2
+    told = capsys.readouterr()
+    assert '1 grader_error' in told.out
+    assert 'which got no points, not 0' in told.err
+    assert main(['grade', str(one_right), '--out', str(out), '--workers', '1']) == 0
+    chunk.close_warm_parents()
+    assert '1 graded' in capsys.readouterr().out
+
+
+@isolated
+def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
+    workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
+                   one_right / 'b.ipynb')
+    settings = run.Settings(one_right, tmp_path / 'out', deadlines=run.Deadlines(10, 20, 60))
+    real, killed = chunk._run, []
+
+    def kill_first(settings, lab, submissions, version, warm):
+        if not killed:
+            killed.append(warm.process.pid)
+            warm.process.kill()
+            warm.process.wait()
+        return real(settings, lab, submissions, version, warm)
+
+    chunk._run, size, run.LARGEST_CHUNK = kill_first, run.LARGEST_CHUNK, 1
+    try:
+        statuses = [record['exercises'][0]['status'] for record in run.grade(settings).values()]
+    finally:
+        chunk._run, run.LARGEST_CHUNK = real, size
+        chunk.close_warm_parents()
+    assert statuses == ['grader_error', 'graded']
+
+
+@isolated
+def test_exercises_of_a_notebook_are_graded_one_by_one(tmp_path):
+    """One raises, one kills the kernel: the others keep their points, to the digit."""
+    lab, folder = '02_resnet18', tmp_path / 'submissions'
+    right = {name: workshop.solution(name, lab) for name in ('first_module', 'resnet_module')}
+    stub = 'Model_ResNet18 = None'
+    partly = right['resnet_module'].replace(
+        'use_residual=use_residual)\n', 'use_residual=True)\n')
+    assert partly != right['resnet_module']
+    for name, sources in {
+            'raises': right | {'first_module': '1 / 0', 'network': stub},
+            'dies': right | {'first_module': 'import os\nos._exit(1)', 'network': stub},
+            'dies in the middle': right | {'resnet_module': 'import os\nos._exit(1)',
+                                           'network': stub},
+            'partly': right | {'resnet_module': partly, 'network': stub}}.items():
+        workshop.write(workshop.submission(sources, lab), folder / name / 'a.ipynb')
+    points = {path.split('/')[0]: [exercise['points'] for exercise in record['exercises']]
+              for path, record in grade(folder, tmp_path / 'out').items()}
+    assert points == {'raises': [0, 3, 0], 'dies': [0, 3, 0], 'dies in the middle': [2, 0, 0],
+                      'partly': [2, 2, 0]}
+
+
+@isolated
+def test_kernels_draw_different_random_numbers(tmp_path):
+    """Forked from one process, they would all draw the same."""
+    folder = tmp_path / 'submissions'
+    code = ('import random, numpy\n'
+            'raise ValueError(f"{random.random()} {numpy.random.rand()} {torch.rand(1).item()}")')
+    for name in 'abc':
+        workshop.write(workshop.submission({'resblock': code}), folder / f'{name}.ipynb')
+    told = [record['exercises'][0]['errors'][0].split()[1:]
+            for record in grade(folder, tmp_path / 'out').values()]
+    for numbers in zip(*told, strict=True):
+        assert len(set(numbers)) == 3
+
+
+def test_stored_records_of_another_grader_do_not_count(one_right, tmp_path):
+    settings = run.Settings(one_right, tmp_path / 'out')
+    path = run.result_path(tmp_path / 'out', 'a.ipynb')
+    path.parent.mkdir(parents=True)
+    sha256 = read(one_right, 'a.ipynb', LABS).sha256
+    record = {'path': 'a.ipynb', 'version': 'v', 'sha256': sha256, 'exercises': []}
+    path.write_text(json.dumps(record))
+    assert run._stored(settings, 'a.ipynb', 'v') == record
+    assert run._stored(settings, 'a.ipynb', 'w') is None
+    assert run._stored(settings, 'b.ipynb', 'v') is None
+    path.write_text(json.dumps(record | {'sha256': 'x'}))
+    assert run._stored(settings, 'a.ipynb', 'v') is None
+
+
+def test_a_worker_with_another_version_is_refused():
+    with pytest.raises(run.Refused, match='another version'):
+        run._grade_chunk('another digest')
+
+
+def test_a_lab_that_is_none_is_not_left_out(tmp_path):
+    """A lab without exercises is; what only says that it is some lab gets a record."""
+    for lab in ('00_start', 'no_such_lab'):
+        workshop.write({'nbformat': 4, 'cells': [], 'metadata': {'nndl': {'lab': lab}}},
+                       tmp_path / f'{lab}.ipynb')
+    with pytest.raises(NothingToGrade):
+        read(tmp_path, '00_start.ipynb', LABS)
+    with pytest.raises(Malformed, match="none of the exercises' cells"):
+        read(tmp_path, 'no_such_lab.ipynb', LABS)
+
+
+def test_other_deadlines_or_isolation_are_another_grader(tmp_path):
+    settings = run.Settings(tmp_path, tmp_path)
+    versions = {run._version(LABS, replace(settings, **other)) for other in (
+        {}, {'workers': 7}, {'sandbox': False}, {'deadlines': run.Deadlines(cell=90)})}
+    assert len(versions) == 3
+
+
+def _record(path, points, status='graded'):
+    head = {'path': path, 'student': 'a', 'sha256': '', 'version': '', 'lab': '01_residual_block',
+            'language': 'en', 'seconds': 1.0, 'reason': ''}
+    return head | {'exercises': [{
+        'grade_id': 'resblock', 'points': points, 'maximum': 4, 'status': status, 'fault': '',
+        'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [], 'shape': None}]}
+
+
+def test_a_lab_handed_in_twice_counts_once(tmp_path):
+    records = [_record('a/x.ipynb', 1, 'wrong'), _record('a/x (1).ipynb', 4),
+               _record('a/y.ipynb', None, 'grader_error')]
+    write_feedback(records, LABS, tmp_path)
+    assert '4 of 4 points' in (tmp_path / page_of('a')).read_text()
+    write_class_page(records, LABS, tmp_path / 'class.html')
+    page = (tmp_path / 'class.html').read_text()
+    assert 'handed in more than once' in page
+    assert 'a/x.ipynb, a/x (1).ipynb, a/y.ipynb' in page
+    assert '>8<' not in page
+
+
+def test_a_student_is_not_told_that_the_grader_failed_in_its_own_words(tmp_path):
+    record = failed_record('a.ipynb', 'x', 'v', 'Traceback of the grader')
+    write_feedback([record], LABS, tmp_path)
+    page = (tmp_path / page_of('a')).read_text()
+    assert 'the grader failed; this says nothing about your solution' in page
+    assert 'Traceback' not in page
+    assert 'could not be read' not in page
+
+
+@pytest.mark.parametrize('source', [
+    'from nndl import Accuracy\ndef accuracy(outputs, labels):\n    return Accuracy()',
+    'from nndl.metric import Accuracy', 'import nndl\nx = nndl.Accuracy()'])
+def test_an_answer_that_the_lab_itself_needs_is_flagged(source):
+    assert flags_of(source, 'accuracy') == ["the library's answer: Accuracy"]
+    assert flags_of(source, 'training_step') == []
+
+
+def test_a_reference_that_the_probes_cannot_judge_is_no_wrong_answer():
+    linear = torch.nn.Linear
+    two_heads = torch.nn.Sequential(torch.nn.Flatten(), linear(4, 3), linear(3, 2))
+    bare = torch.nn.Conv2d(1, 2, 3)
+    for reference, x in ((two_heads, torch.zeros(2, 1, 2, 2)), (bare, torch.zeros(2, 1, 5, 5))):
+        with pytest.raises(NotImplementedError, match='needs probes of its own'):
+            _head_of(reference, layers_of(reference, x)[1])
+
+
+@isolated
+def test_what_a_wrong_answer_is_told_comes_from_the_check_and_not_from_what_is_hidden(tmp_path):
+    """In the kernel, where the library is without the answers."""
+    changes = {
+        ('01_residual_block', 'resblock'): ('bias=False', 'bias=True'),
+        ('02_resnet18', 'first_module'): ('stride=2', 'stride=1'),
+        ('02_resnet18', 'resnet_module'): ('use_residual=use_residual)\n', 'use_residual=True)\n'),
+        ('02_resnet18', 'network'): ('nn.Flatten()', 'nn.Identity(), nn.Flatten(0)'),
+        ('03_ablation', 'training_step'): ('    optimizer.zero_grad()\n', ''),
+        ('03_ablation', 'accuracy'): ('outputs.argmax(dim=1)', 'outputs.argmin(dim=1)'),
+        ('04_why_it_works', 'gradient_norms'): ('.norm()', '.sum()'),
+        ('05_torchvision', 'map_names'): ('net.7.', 'net.8.'),
+        ('06_model_zoo', 'new_head'): ('requires_grad_(False)', 'requires_grad_(True)'),
+    }
+    told = {}
+    for (lab, grade_id), (old, new) in changes.items():
+        right = {name: workshop.solution(name, lab) for name in LABS[lab].exercises}
+        assert old in right[grade_id], (grade_id, right[grade_id])
+        workshop.write(workshop.submission(
+            right | {grade_id: right[grade_id].replace(old, new)}, lab),
+            tmp_path / 'submissions' / grade_id / 'a.ipynb')
+    for path, record in grade(tmp_path / 'submissions', tmp_path / 'out').items():
+        grade_id = path.split('/')[0]
+        told[grade_id] = next(e for e in record['exercises'] if e['grade_id'] == grade_id)
+    assert len(told) == len(changes)
+    for grade_id, exercise in told.items():
+        assert exercise['points'] < exercise['maximum'], grade_id
+        assert exercise['errors'] == [] or grade_id == 'network', exercise
+        if grade_id == 'map_names':  # its check knows the answer
+            assert exercise['faults'] == []
+        else:
+            assert exercise['faults'] and exercise['faults'] != ['crashed'], exercise

@@ -1,0 +1,219 @@
+"""The acceptance suite: one run over honest, wrong, broken and hostile submissions.
+
+Each case is judged by its own record; the neighbours' grades, the processes and the files that
+are left are looked at once for all.
+"""
+
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from xml.etree import ElementTree
+
+import hostile
+import psutil
+import pytest
+import workshop
+from conftest import ROOT
+
+from nndl.grading.run import result_path
+from nndl.grading.sandbox import unavailable
+
+pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')
+
+CELL_SECONDS, NOTEBOOK_SECONDS = 8, 16  # the slow cases take all of it
+NEIGHBOURS = 6
+CASES = {f'{name}/a.ipynb': (points, statuses)
+         for name, (_, points, statuses) in hostile.CELLS.items()}
+FILES = {path: (points, {status}) for path, (_, points, status) in workshop.files().items()}
+
+
+class Listener(threading.Thread):
+    """Counts connections on 127.0.0.1."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.port, self.connections = self.socket.getsockname()[1], 0
+
+    def run(self):
+        while True:
+            try:
+                self.socket.accept()[0].close()
+            except OSError:
+                return
+            self.connections += 1
+
+
+def left_over():
+    """Files and processes that a run should not leave."""
+    files = {str(path) for path in Path(tempfile.gettempdir()).glob('nndl-*')}
+    processes = set()
+    for process in psutil.process_iter():
+        try:
+            if any('nndl-grade-' in part for part in process.cmdline()):
+                processes.add(process.pid)
+        except psutil.Error:
+            pass
+    return files, processes
+
+
+def grade(submissions, out, *options, workers=2):
+    environment = os.environ | {'NNDL_SECRET': 'CANARY', 'PYTHONPATH': str(ROOT),
+                                'OMP_NUM_THREADS': '1', 'PYTEST_ADDOPTS': '--nonsense'}
+    return subprocess.run(
+        [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out, '--workers',
+         str(workers), '--cell-seconds', str(CELL_SECONDS), '--notebook-seconds',
+         str(NOTEBOOK_SECONDS), *options],
+        env=environment, capture_output=True, text=True, timeout=900, cwd=out.parent)
+
+
+@pytest.fixture(scope='module')
+def suite(tmp_path_factory):
+    """(submissions, grades, the finished process, the listener, what was there before)."""
+    base = tmp_path_factory.mktemp('class')
+    submissions, out, listener = base / 'submissions', base / 'grades', Listener()
+    listener.start()
+    values = {'out': str(out), 'submissions': str(submissions), 'port': listener.port}
+    for name, (code, _, _) in hostile.CELLS.items():
+        workshop.write(workshop.submission({'resblock': workshop.fill(code, **values)}),
+                       submissions / name / 'a.ipynb')
+    for path, (notebook, _, _) in workshop.files().items():
+        workshop.write(notebook, submissions / path)
+    for number in range(NEIGHBOURS):  # first, last and between, by their names
+        name = f'{"0amqz~"[number]} neighbour'
+        workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
+                       submissions / name / 'CANARY.ipynb')
+    traps(submissions)
+    before = left_over()
+    done = grade(submissions, out)
+    listener.socket.close()
+    return submissions, out, done, listener, before
+
+
+def traps(submissions):
+    """What must not be read, run or followed, beside the notebooks."""
+    folder = submissions / 'reference'
+    (folder / 'conftest.py').write_text('raise SystemExit("conftest.py was read")')
+    (folder / 'pytest.ini').write_text('[pytest]\naddopts = --nonsense')
+    (folder / 'torch.py').write_text('raise SystemExit("torch.py was read")')
+    (submissions / 'linked').mkdir()
+    (submissions / 'linked' / 'a.ipynb').symlink_to(folder / 'a.ipynb')
+    (submissions / 'linked folder').symlink_to(folder, target_is_directory=True)
+    os.mkfifo(submissions / 'linked' / 'pipe.ipynb')
+    Path(os.fsdecode(bytes(submissions) + b'/linked/\xff.ipynb')).write_text('{}')
+    with (submissions / 'linked' / 'large.ipynb').open('wb') as file:
+        file.truncate(200_000_000)
+
+
+def record(suite, path):
+    return json.loads(result_path(suite[1], path).read_text(encoding='utf-8'))
+
+
+@pytest.mark.parametrize('path', [*CASES, *FILES])
+def test_case(suite, path):
+    points, statuses = (CASES | FILES)[path]
+    exercise, = record(suite, path)['exercises']
+    assert exercise['status'] in statuses, exercise
+    assert points is None or exercise['points'] == points, exercise
+    assert not [error for error in exercise['errors'] if 'FOUND' in error], exercise
+
+
+def test_links_pipes_and_giants_are_not_read(suite):
+    for name, reason in (('a', 'a link'), ('pipe', 'not a file'), ('large', '200000000 bytes'),
+                         ('\\udcff', 'cannot be read')):
+        path = f'linked/{name}.ipynb'
+        assert record(suite, path)['exercises'][0]['status'] == 'malformed'
+        assert reason in record(suite, path)['reason']
+    assert not result_path(suite[1], 'linked folder/a.ipynb').exists()
+
+
+def test_neighbours_keep_their_grades(suite):
+    paths = [f'{letter} neighbour/CANARY.ipynb' for letter in '0amqz~']
+    assert [record(suite, path)['exercises'][0]['points'] for path in paths] == [4] * NEIGHBOURS
+    assert {record(suite, path)['exercises'][0]['status'] for path in paths} == {'graded'}
+
+
+def test_nothing_is_left_and_nothing_got_out(suite):
+    _, out, _, listener, before = suite
+    files, processes = left_over()
+    assert files <= before[0]
+    assert processes <= before[1]
+    assert listener.connections == 0
+    assert {path.name for path in out.iterdir()} == {'grades.csv', 'junit.xml', 'class.html',
+                                                     'feedback', 'results'}
+    assert 'full points' not in (out / 'grades.csv').read_text()
+
+
+def test_the_run_ends_well_and_says_so(suite):
+    done = suite[2]
+    assert done.returncode == 0, done.stderr[-3000:]
+    number = len(CASES) + len(FILES) + NEIGHBOURS + 4
+    assert f'{number} submissions of ' in done.stdout
+    assert 'grader_error' not in done.stdout
+
+
+def test_the_table_is_safe_for_spreadsheets(suite):
+    with (suite[1] / 'grades.csv').open(encoding='utf-8-sig', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(CASES) + len(FILES) + NEIGHBOURS + 4
+    assert not [row for row in rows for value in row.values() if value.startswith(tuple('=+-@'))]
+    by_file = {row['file']: row for row in rows}
+    assert by_file["'=HYPERLINK(1)/a.ipynb"]['student'] == "'=HYPERLINK(1)"
+    assert by_file['partial/a.ipynb']['points'] == '1.0'
+    assert by_file['李 明/实验 一.ipynb']['student'] == '李 明'
+    assert len(by_file['partial/a.ipynb']['sha256']) == 64
+
+
+def test_junit_xml_is_keyed_by_exercise(suite):
+    root = ElementTree.parse(suite[1] / 'junit.xml').getroot()
+    suites = {each.get('name'): each for each in root}
+    case, = suites['partial/a.ipynb']
+    assert (case.get('name'), case.find('failure').get('message')) == (
+        'resblock', '1.0 of 4 points, wrong')
+    assert suites['reference/a.ipynb'][0].find('failure') is None
+    assert len(suites) == len(CASES) + len(FILES) + NEIGHBOURS + 4
+
+
+def test_pages_escape_what_students_wrote_and_give_nothing_away(suite):
+    pages = {path.name: path.read_text(encoding='utf-8')
+             for path in [*(suite[1] / 'feedback').iterdir(), suite[1] / 'class.html']}
+    for text in pages.values():
+        assert '<script' not in text
+        assert '<b>x</b>' not in text
+        assert 'self.use_1x1conv' not in text
+        assert str(ROOT) not in text
+    html, = (text for name, text in pages.items() if name.startswith('html-'))
+    assert '&lt;script&gt;' in html
+    partial, = (text for name, text in pages.items() if name.startswith('partial-'))
+    assert '1 of 4 points' in partial.replace('\n', ' ')
+    assert 'use_residual' in partial
+    chinese, = (text for name, text in pages.items() if name.startswith('李-明'))
+    assert '满分' in chinese
+    assert 'resblock' in pages['class.html'].lower()
+    assert 'process: _exit' in pages['class.html']
+    assert 'the kit&#39;s own' in pages['class.html']
+
+
+def test_a_killed_run_resumes_with_the_same_grades(suite, tmp_path):
+    """Half of the records gone, the rest is not run again; a changed file is."""
+    submissions, out = tmp_path / 'submissions', tmp_path / 'grades'
+    names = ['reference', 'partial', 'html', 'raises']
+    for name in names:
+        (submissions / name).mkdir(parents=True)
+        (submissions / name / 'a.ipynb').write_bytes(
+            (suite[0] / name / 'a.ipynb').read_bytes())
+    assert grade(submissions, out, workers=1).returncode == 0
+    first = {name: result_path(out, f'{name}/a.ipynb') for name in names}
+    grades = (out / 'grades.csv').read_bytes()
+    kept = {name: first[name].stat().st_mtime_ns for name in ('reference', 'html')}
+    first['partial'].unlink()
+    first['raises'].write_text('{"cut sho')
+    assert grade(submissions, out, workers=1).returncode == 0
+    assert (out / 'grades.csv').read_bytes() == grades
+    assert {name: first[name].stat().st_mtime_ns for name in kept} == kept
