@@ -35,7 +35,10 @@ def versions():
 
 @cache
 def code_digest():
-    """A digest of the library's own files: results of other code are not taken for this one's."""
+    """A digest of what a run can depend on, ``nndl/*.py``.
+
+    Results of other code are not taken for this one's.
+    """
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob('*.py')):
         digest.update(path.read_bytes())

@@ -6,7 +6,7 @@ by colour-blind readers. Labels are English: no Chinese font is assumed.
 
 from pathlib import Path
 
-__all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps',
+__all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps', 'looks_of',
            'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
@@ -68,14 +68,11 @@ def plot_arms(histories, title=None, fig_name=None):
     Returns:
         The ``Figure``.
     """
-    if len(histories) > len(LINES):
-        raise ValueError(f'{len(histories)} networks in one figure: at most {len(LINES)} can be '
-                         'told apart')
+    looks = looks_of(histories)
     figure = new_figure((12, 4.5))
     left, right = figure.subplots(1, 2)
-    for (label, history), line in zip(histories.items(), LINES, strict=False):
-        train_step_losses, dev_losses, dev_scores = history
-        look = dict(zip(('color', 'linestyle', 'marker'), line, strict=True), label=label)
+    for label, (train_step_losses, dev_losses, dev_scores) in histories.items():
+        look = {**looks[label], 'label': label}
         left.plot(*zip(*train_step_losses, strict=True), markevery=10, **look)
         right.plot([step for step, _ in dev_losses], dev_scores, **look)
     left.set_ylabel('training loss of the batch')
@@ -92,6 +89,20 @@ def plot_arms(histories, title=None, fig_name=None):
     if fig_name is not None:
         save_figure(figure, fig_name)
     return figure
+
+
+def looks_of(labels):
+    """{label: {'color', 'linestyle', 'marker'}} by which lines can be told apart.
+
+    Raises:
+        ValueError: if there are too many for that.
+    """
+    if len(labels) > len(LINES):
+        raise ValueError(f'{len(labels)} networks in one figure: at most {len(LINES)} can be '
+                         'told apart')
+    names = 'color', 'linestyle', 'marker'
+    return {label: dict(zip(names, line, strict=True))
+            for label, line in zip(labels, LINES, strict=False)}
 
 
 def show_maps(maps, titles, columns=None):

@@ -1,7 +1,7 @@
 """Figures of what goes on inside a network; each takes the numbers of ``gradients``, ``blocks``
 or ``surface`` and returns a ``Figure``."""
 
-from nndl.plot import LINES, new_figure
+from nndl.plot import looks_of, new_figure
 
 __all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs', 'plot_surfaces']
 
@@ -56,13 +56,13 @@ def plot_gradient_logs(networks, title=None):
         The ``Figure``.
     """
     figure = new_figure((5.5 * len(networks), 4))
-    for axes, (label, log), look in zip(figure.subplots(1, len(networks), sharey=True,
-                                                        squeeze=False)[0],
-                                        networks.items(), _looks(), strict=False):
+    looks = looks_of(networks)
+    places = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]
+    for axes, (label, log) in zip(places, networks.items(), strict=True):
         for number, norms in enumerate(log.norms.values()):
             faint = 1 - 0.85 * number / max(1, len(log.norms) - 1)
             last = number == len(log.norms) - 1
-            axes.plot(log.steps, norms, alpha=faint, **look,
+            axes.plot(log.steps, norms, alpha=faint, markersize=4, **looks[label],
                       label='first block' if number == 0 else 'last block' if last else None)
         axes.set(yscale='log', xlabel='training step')
         _finish(axes, label)
@@ -103,14 +103,10 @@ def plot_surfaces(networks, most=3.0, title=None):
 def _lines(networks, axes):
     """{label: (x, y)} as lines that can be told apart; the axes."""
     axes = axes or new_figure((8, 4)).subplots()
-    for (label, points), look in zip(networks.items(), _looks(), strict=False):
-        axes.plot(*points, label=label, **look)
+    looks = looks_of(networks)
+    for label, points in networks.items():
+        axes.plot(*points, label=label, markersize=4, **looks[label])
     return axes
-
-
-def _looks():
-    names = 'color', 'linestyle', 'marker'
-    return [dict(zip(names, line, strict=True), markersize=4) for line in LINES]
 
 
 def _finish(axes, title):

@@ -65,7 +65,7 @@ def write_outputs(results, out, command):
     """
     save_json(summary(results, command), out / 'metrics.json')
     first = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
-             for label, (r, *_) in list(_by_network(results).items())[:3]}
+             for label, r in _first_of_each_arm(results).items()}
     settings = results[0].config
     title = (f'{settings.n_train} digits, batches of {settings.batch_size}, '
              f'{settings.epochs} epochs, seed {settings.seed}')
@@ -74,6 +74,14 @@ def write_outputs(results, out, command):
         plot_arms(first, title, out / f'curves.{suffix}')
         if len(comparisons) > 1:
             plot_pairs(comparisons, fig_name=out / f'pairs.{suffix}')
+
+
+def _first_of_each_arm(results):
+    """{label: the first run of the first setting's arms, and of LeNet-5}."""
+    arms = {}
+    for label, (result, *_) in _by_network(results).items():
+        arms.setdefault(result.config.arm, (label, result))
+    return dict(arms.values())
 
 
 def _verdict(comparison):

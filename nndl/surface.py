@@ -1,5 +1,7 @@
 """The loss around the weights of a network, on a plane (Li et al. 2018)."""
 
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 
@@ -18,7 +20,7 @@ def loss_surface(model, inputs, labels, points=11, span=1.0, seed=0):
     ones belong to the weights in the middle and to no other point of the plane.
 
     Args:
-        model: (N, ...) -> (N, classes); its weights are put back exactly, whatever happens.
+        model: (N, ...) -> (N, classes); its weights are the same as before, whatever happens.
         inputs, labels: the batch; labels (N,).
         points: a side of the grid has so many.
         span: the grid goes from -span to +span; at 1 each filter is moved by its own length.
@@ -38,19 +40,56 @@ def loss_surface(model, inputs, labels, points=11, span=1.0, seed=0):
     with as_in_training(model), progress_bar(points ** 2, 'loss surface', 'point') as bar:
         # In half precision: a direction need not be exact, and memory may be short.
         a, b = ([d.half() for d in filter_normalised(model, 2 * seed + k)] for k in (0, 1))
-        weights = [p for p in model.parameters() if p.dim() > 1]
-        middle = [w.clone() for w in weights]
-        try:
+        with _moved(model, a, b) as place:
             for i, step in enumerate(steps.tolist()):
                 for j, other in enumerate(steps.tolist()):
-                    for w, m, da, db in zip(weights, middle, a, b, strict=True):
-                        w.copy_(m).add_(da, alpha=step).add_(db, alpha=other)
+                    place[:] = step, other
                     losses[i, j] = F.cross_entropy(model(inputs), labels)
                     bar.update()
-        finally:
-            for w, m in zip(weights, middle, strict=True):
-                w.copy_(m)
     return steps, losses
+
+
+@contextmanager
+def _moved(model, a, b):
+    """Within it every layer computes with weights moved along two directions.
+
+    They are moved when the layer is called and put back after it: no second copy of the network
+    is held.
+
+    Yields:
+        The list of the two steps.
+    """
+    place = [0.0, 0.0]
+    directions = dict(zip(_moving(model), zip(a, b, strict=True), strict=True))
+    middle = {w: w.data for w in directions}
+
+    def move(module, inputs):
+        for w in _own(module):
+            da, db = directions[w]
+            w.data = middle[w].clone().add_(da, alpha=place[0]).add_(db, alpha=place[1])
+
+    def put_back(module, inputs, output):
+        for w in _own(module):
+            w.data = middle[w]
+
+    hooks = [hook for module in model.modules() if _own(module)
+             for hook in (module.register_forward_pre_hook(move),
+                          module.register_forward_hook(put_back))]
+    try:
+        yield place
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for w, m in middle.items():  # an interrupt may have come within a layer
+            w.data = m
+
+
+def _moving(model):
+    return [w for w in model.parameters() if w.dim() > 1]
+
+
+def _own(module):
+    return [w for w in module.parameters(recurse=False) if w.dim() > 1]
 
 
 def filter_normalised(model, seed=0):
@@ -66,7 +105,7 @@ def filter_normalised(model, seed=0):
     """
     generator = torch.Generator().manual_seed(seed)
     directions = []
-    for w in (p.detach() for p in model.parameters() if p.dim() > 1):
+    for w in (p.detach() for p in _moving(model)):
         d = torch.empty_like(w).copy_(torch.randn(w.shape, generator=generator))  # w's layout
         lengths = d.flatten(1).norm(dim=1), w.flatten(1).norm(dim=1)  # (C_out,) each
         directions.append(d.mul_((lengths[1] / lengths[0]).view(-1, *[1] * (w.dim() - 1))))

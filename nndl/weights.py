@@ -24,7 +24,8 @@ __all__ = ['WeightsError', 'from_torchvision', 'to_torchvision', 'compare', 'Com
 ENDS = {'net.0.0': 'conv1', 'net.0.1': 'bn1', 'net.7': 'fc'}
 PARTS = {'conv1': 'conv1', 'bn1': 'bn1', 'conv2': 'conv2', 'bn2': 'bn2',
          'shortcut': 'downsample.0', 'bn3': 'downsample.1'}
-STEM_BIAS, STEM_MEAN = 'net.0.0.bias', 'net.0.1.running_mean'
+STEM_BIAS = 'net.0.0.bias'
+STEM_MEAN = 'net.0.1.running_mean'
 
 
 class WeightsError(ValueError):

@@ -28,6 +28,14 @@ def full_mnist_root(tmp_path_factory):
     return root
 
 
+@pytest.fixture(autouse=True)
+def own_number_of_threads():
+    """A test that sets it, sets it for itself alone."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def blobs():
     """A loader of 40 small samples of three classes, batches of 8."""

@@ -116,17 +116,38 @@ def test_resnet18_in_double_precision(use_residual, size):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
-def test_rounding_is_no_larger_than_torchs_own():
-    """Distance of the single precision gradients from the double precision ones."""
+def rounding_of(layer, x, upstream):
+    """Root mean square distance of output and gradients, in single precision, from double's."""
+    found = []
+    for each in (layer, copy.deepcopy(layer).double()):
+        like = next(each.parameters())
+        own = x.to(like.dtype).clone().requires_grad_()
+        y = each(own)
+        gradients = torch.autograd.grad(y, [own, each.weight], upstream.to(like.dtype))
+        found.append([tensor.double() for tensor in (y.detach(), *gradients)])
+    return [(a - b).square().mean().sqrt().item() for a, b in zip(*found, strict=True)]
+
+
+def test_rounding_of_every_layer_is_about_torchs_own():
+    """Measured over 5 seeds, on one thread and on two: at most 2.13 times torch's.
+
+    Layer by layer, on the same input: over the whole network a single ReLU that flips decides.
+    """
     torch.manual_seed(0)
-    plain = Model_ResNet18(1)
-    tapped, exact = skip_dead_taps(copy.deepcopy(plain)), copy.deepcopy(plain).double()
-    x = torch.randn(64, 1, 32, 32)
-    truth = gradients_and_statistics(exact, x.double())
-    errors = [max((a - b).abs().max().item()
-                  for a, b in zip(gradients_and_statistics(model, x), truth, strict=True))
-              for model in (plain, tapped)]
-    assert errors[1] < 3 * errors[0]
+    plain, seen = Model_ResNet18(1), {}
+    tapped = skip_dead_taps(copy.deepcopy(plain))
+    for name, module in plain.named_modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(
+                lambda module, inputs, output, name=name: seen.update(
+                    {name: (inputs[0].detach(), torch.randn_like(output))}))
+    plain(torch.randn(64, 1, 32, 32))
+    assert len(seen) == 20
+    for name, (x, upstream) in seen.items():
+        ours, torchs = (rounding_of(model.get_submodule(name), x, upstream)
+                        for model in (tapped, plain))
+        for own, reference in zip(ours, torchs, strict=True):
+            assert own <= 4 * reference, name
 
 
 def test_62_percent_of_the_parameters_never_learn():

@@ -3,9 +3,12 @@
 import json
 import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
+from conftest import ROOT
 
 from nndl.files import CheckpointError, load_tensors, save_json, save_tensors, write_whole
 
@@ -59,3 +62,19 @@ def test_code_in_a_file_is_not_run(tmp_path):
         with pytest.raises(CheckpointError, match='bomb.pt'):
             load_tensors(path)
     assert not (tmp_path / 'ran').exists()
+
+
+def test_two_processes_write_one_file_without_meeting(tmp_path):
+    """While one is in the middle, another writes the whole of it."""
+    other = ("import sys; from nndl.files import save_json; save_json({'by': 'the other'}, "
+             "sys.argv[1])")
+
+    def slowly(file):
+        file.write(b'{"by": ')
+        subprocess.run([sys.executable, '-c', other, tmp_path / 'x.json'], cwd=ROOT, check=True)
+        assert json.loads((tmp_path / 'x.json').read_text()) == {'by': 'the other'}
+        file.write(b'"this one"}')
+
+    write_whole(tmp_path / 'x.json', slowly)
+    assert json.loads((tmp_path / 'x.json').read_text()) == {'by': 'this one'}
+    assert [path.name for path in tmp_path.iterdir()] == ['x.json']

@@ -53,3 +53,9 @@ def test_surfaces_share_one_scale():
               for axes in figure.axes[:2]]
     assert list(filled[0].levels) == list(filled[1].levels)
     assert filled[0].levels[-1] == pytest.approx(3.0)
+
+
+def test_more_networks_than_can_be_told_apart_are_refused():
+    for plot in (plot_gradient_logs, plot_by_block, plot_correlations):
+        with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
+            plot(dict.fromkeys('abcd', {}), *(['share'] if plot is plot_by_block else []))

@@ -3,6 +3,7 @@
 import functools
 import html
 import linecache
+import sysconfig
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 __all__ = ['Feedback', 'NotYet', 'set_language', 'exercise', 'is_number', 'described']
 
 LANGUAGES = 'en', 'zh'
-KIT = str(Path(__file__).resolve().parents[1])
+LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
@@ -151,7 +152,7 @@ def _last_line(error):
     line, traceback = '', error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not code.co_filename.startswith(KIT) and 'site-packages' not in code.co_filename:
+        if not code.co_filename.startswith(LIBRARIES) and 'site-packages' not in code.co_filename:
             line = linecache.getline(code.co_filename, traceback.tb_lineno).strip() or line
         traceback = traceback.tb_next
     return line or '?'
