@@ -32,6 +32,7 @@ from pathlib import Path
 import jupytext
 import launch
 import nbformat
+from launch import SourceError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +40,7 @@ LANGUAGES = 'en', 'zh'
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
 LARGEST_OUTPUT = 300_000  # bytes of one cell
+ALIVE = 'application/vnd.jupyter.widget-view+json'
 
 
 # The first cell of every lab.
@@ -62,10 +64,6 @@ if find_spec('nndl') is None:  #[en] not installed: take it from the checkout ar
 from nndl.lab import start
 
 OUTPUTS = start('{{lab}}', language='{{language}}')"""
-
-
-class SourceError(Exception):
-    """A lab's source is not what it should be."""
 
 
 # ---- source -> editions ---------------------------------------------------------------------
@@ -237,14 +235,19 @@ def check_solution(cell, lab):
                           f'{cell.source[:60]!r}')
 
 
+def said(line):
+    """A line of code without its comment and indentation."""
+    return re.sub(r'(^|\s)#.*', '', line).strip()
+
+
 def solution_lines(code):
     """The lines of a solution that say something, stripped."""
     inside, lines = False, set()
     for line in code.splitlines():
         if line.strip() in (BEGIN, END):
             inside = line.strip() == BEGIN
-        elif inside and len(line.strip()) > 12 and not line.strip().startswith('#'):
-            lines.add(line.strip())
+        elif inside and len(said(line)) > 12:
+            lines.add(said(line))
     return lines
 
 
@@ -253,7 +256,7 @@ def check_no_leak(cells, student, lab):
     secret = set().union(*(solution_lines(cell.source) for cell in cells))
     for cell in student.cells:
         for line in cell.source.splitlines():
-            if line.strip() in secret or line.strip() in (BEGIN, END):
+            if said(line) in secret or line.strip() in (BEGIN, END):
                 raise SourceError(f'{lab}: the student edition gives away {line.strip()!r} '
                                   f'in cell {cell.id}')
 
@@ -267,11 +270,13 @@ def execute(content, lab):
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {'NNDL_PROGRESS': '0'}
         NotebookClient(content, timeout=600, kernel_name='python3',
+                       store_widget_state=False,
                        resources={'metadata': {'path': folder}}).execute()
     content.metadata['language_info'] = {'name': 'python'}
     for cell in content.cells:
         cell.metadata.pop('execution', None)
         for output in cell.get('outputs', []):
+            output.get('data', {}).pop(ALIVE, None)  # its kernel is gone: the picture stays
             size = len(json.dumps(output))
             if size > LARGEST_OUTPUT:
                 raise SourceError(f'{lab}: the output of cell {cell.id} has {size} bytes')
@@ -373,9 +378,10 @@ def main(arguments=None):
     try:
         chosen = sources(options.labs)
         if not options.check:
+            tables = readmes()  # a source that says no time is found before all are executed
             for source in chosen:
                 build(source)
-            for path, text in readmes().items():
+            for path, text in tables.items():
                 write_text(text, path)
             return 0
         faults = [*(fault for source in chosen for fault in drift(source)), *strays(),

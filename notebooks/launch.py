@@ -17,6 +17,10 @@ WORDS = {
 }
 
 
+class SourceError(Exception):
+    """A lab's source, or a README, is not what it should be."""
+
+
 def project_repository():
     """OWNER/REPO, or '' while it is not set."""
     return tomllib.loads((ROOT / 'pyproject.toml').read_text())['tool']['nndl']['repository']
@@ -65,14 +69,17 @@ def cell_links(lab, language, student, word):
 
 def title(text, language):
     """The lab's heading in one language."""
-    english, chinese = re.findall(r'^# (.+)$', prose(text), re.MULTILINE)[:2]
-    return english if language == 'en' else chinese
+    headings = re.findall(r'^# (.+)$', prose(text), re.MULTILINE)
+    if len(headings) != 2:
+        raise SourceError('a lab has one heading in each language (# Lab ..., # 实验 ...), '
+                          f'and not {headings}')
+    return headings[language == 'zh']
 
 
 def minutes(text):
     found = re.search(r'\*\*Time:\*\* about (\d+) minutes', text)
     if found is None:
-        raise ValueError('a lab says how long it takes, in its first English text: '
+        raise SourceError('a lab says how long it takes, in an English text: '
                          f'**Time:** about 30 minutes. Missing after {title(text, "en")!r}')
     return found.group(1)
 
@@ -85,7 +92,7 @@ def prose(text):
 def with_table(readme, table):
     """The README's text with the table between its marks."""
     if not 0 <= readme.find(MARKS[0]) < readme.find(MARKS[1]):
-        raise ValueError(f'the README has no place for the table of labs: {MARKS[0]} and then '
+        raise SourceError(f'the README has no place for the table of labs: {MARKS[0]} and then '
                          f'{MARKS[1]}')
     before, _, rest = readme.partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])

@@ -198,6 +198,16 @@ def test_chinese_lines_are_joined():
     (':exercise: x\n', '', 'has :exercise: or a solution, but not both'),
     ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
      'gives away'),
+    ("everything'\n    ### END SOLUTION\n```\n", """everything'  #[en] 42
+    #[zh] 四十二
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+if 1:
+    return 'the answer to everything'
+```
+""", 'gives away'),
 ])
 def test_a_bad_source_is_refused(tmp_path, old, new, message):
     assert old in GOOD
@@ -247,10 +257,10 @@ def test_an_unknown_lab_is_refused(capsys):
 
 
 def test_a_lab_without_its_minutes_is_refused():
-    with pytest.raises(ValueError, match="says how long it takes.*Missing after 'Title'"):
+    with pytest.raises(build.SourceError, match="says how long it takes.*Missing after 'Title'"):
         build.launch.minutes(GOOD)
 
 
 def test_a_readme_without_marks_is_refused():
-    with pytest.raises(ValueError, match='no place for the table of labs'):
+    with pytest.raises(build.SourceError, match='no place for the table of labs'):
         build.launch.with_table('text <!-- labs: made by notebooks/build.py --> text', 'table')
