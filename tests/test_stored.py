@@ -101,3 +101,47 @@ def test_figure_of_differences_tells_nothing_shown_apart():
     assert styles == {'-', ':'}
     means = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == 'D']
     assert means == pytest.approx([1.1, 1 / 3])
+
+
+def test_what_the_labs_say_of_the_results():
+    """The figures within the labs' texts, in both languages, from the stored pairs."""
+    said = {lab: ''.join((ROOT / 'notebooks' / 'source' / f'{lab}.md').read_text('utf-8').split())
+            for lab in ('03_ablation', '04_why_it_works')}
+
+    def says(lab, *phrases):
+        for phrase in phrases:
+            assert ''.join(phrase.replace('-', '−').split()) in said[lab].replace('-', '−'), phrase
+
+    low, usual, high = compare(stored_results('learning_rate'))
+    plain, residual = 100 * high.plain.estimate, 100 * high.residual.estimate
+    gain = 100 * (usual.residual.estimate - low.residual.estimate)
+    same = 100 * max(abs(low.difference.low), abs(low.difference.high))
+    mean, below, above = (f'{100 * value:+.1f}' for value in usual.difference)
+    says('03_ablation',
+         f'falls to {plain:.0f} % and the residual one still reads {residual:.0f} %',
+         f'准确率降到 {plain:.0f}%，而带残差连接的网络仍有 {residual:.0f}%',
+         f'the difference is {100 * low.difference.estimate:+.1f} points',
+         f'差值是 {100 * low.difference.estimate:+.1f} 个百分点',
+         f'{gain:.1f} points, when only its rate', f'就能提高 {gain:.1f} 个百分点',
+         f'(within {same:.1f} points)', f'（不超过 {same:.1f} 个百分点）',
+         f'({mean}, {below} to {above})', f'（{mean}，区间为 {below} 到 {above}）',
+         f'showed {100 * high.difference.estimate:.0f} points',
+         f'相差 {100 * high.difference.estimate:.0f} 个百分点')
+
+    _, at_34, at_66 = compare(stored_results('depth'))
+    scores = [100 * each.residual.estimate for each in (at_34, at_66)]
+    (constant,), (cycle,) = (compare(stored_results(f'full_mnist{name}'))
+                             for name in ('', '_one_cycle'))
+    with_it, without_it = (100 * each.difference.estimate for each in (cycle, constant))
+    recipe = 100 * (cycle.plain.estimate - constant.plain.estimate)
+    says('04_why_it_works',
+         'still read {:.0f} % and {:.0f} %'.format(*scores),
+         '仍有 {:.0f}% 和 {:.0f}%'.format(*scores),
+         f'gives {without_it:+.1f} points at the constant rate (nothing shown) and {with_it:+.1f} '
+         f'with the recipe; the recipe gives the plain network {recipe:.1f} points',
+         f'固定学习率时为 {without_it:.1f} 个百分点（区间包含 0），',
+         f'用好的方案时为 {with_it:.1f} 个百分点；而训练方案使普通网络提高 {recipe:.1f} 个百分点')
+    assert constant.difference.holds_zero
+    _, more_digits, _ = compare(stored_results('depth_3000_digits'))
+    left = more_digits.difference.estimate / at_34.difference.estimate
+    assert left == pytest.approx(1 / 3, abs=0.03)  # "a third of the gap is left"
