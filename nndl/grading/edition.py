@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import shutil
+from functools import cache
 from pathlib import Path
 
 from nndl.grading.probes import probes_of
@@ -26,6 +27,7 @@ def hidden_by(grade_ids):
     return hidden
 
 
+@cache
 def library_digest():
     """Of the whole library with the grader: grades of other code are not taken for this one's."""
     digest = hashlib.sha256()

@@ -121,7 +121,7 @@ def _run(settings, labs, todo, version):
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     # A cluster's workers read the kernels' library from where the results are.
-    shared = _made(settings.out).resolve() if settings.dask else None
+    shared = settings.out.resolve() if settings.dask else None
     with workspace(shared) as folder, cluster(settings.dask):
         for name, submissions in sorted(todo.items()):
             make_edition(labs[name].exercises, folder / name)
@@ -146,11 +146,6 @@ def _graded(settings, lab, submissions, version, edition):
                     return_as='generator_unordered', pre_dispatch='all')
     return work(delayed(_grade_chunk)(library_digest(), settings, lab, chunk, version, edition)
                 for chunk in chunks)
-
-
-def _made(folder):
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return Path(folder)
 
 
 def _chunk_size(number, workers):

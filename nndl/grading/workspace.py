@@ -24,6 +24,7 @@ def workspace(parent=None):
         parent: folder to make it in; None: that for temporary files.
     """
     parent = Path(parent or tempfile.gettempdir())
+    parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     folder.chmod(0o755)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import hostile
 import nbformat
+import psutil
 import pytest
 import torch
 import workshop
@@ -286,7 +287,11 @@ def test_no_sandbox_grades_and_the_suites_attacks_get_through(tmp_path):
     for name in ('partial', 'reference', 'write_results'):
         code = workshop.fill(hostile.CELLS[name][0], out=str(out), submissions=str(folder))
         workshop.write(workshop.submission({'resblock': code}), folder / name / 'a.ipynb')
+    child = "import subprocess\nsubprocess.Popen(['sleep', '299.5'])"
+    workshop.write(workshop.submission({'resblock': child}), folder / 'child' / 'a.ipynb')
     records = grade(folder, out, sandbox=False)
+    assert not [each for each in psutil.process_iter(['cmdline'])
+                if each.info['cmdline'] == ['sleep', '299.5']], 'what a kernel started ends with it'
     assert records['reference/a.ipynb']['exercises'][0]['points'] == 4
     assert records['partial/a.ipynb']['exercises'][0]['points'] == 1
     assert any('FOUND a way to write' in error
