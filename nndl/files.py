@@ -6,8 +6,6 @@ import pickle
 import zipfile
 from pathlib import Path
 
-import torch
-
 __all__ = ['CheckpointError', 'write_whole', 'save_tensors', 'load_tensors', 'save_json',
            'load_into']
 
@@ -41,6 +39,8 @@ def write_whole(path, write):
 
 def save_tensors(content, path):
     """Save tensors, numbers, texts, and lists and dicts of them."""
+    import torch  # not for those who only write text
+
     write_whole(path, lambda file: torch.save(content, file))
 
 
@@ -56,6 +56,8 @@ def load_tensors(path):
     Raises:
         CheckpointError: if the file is missing, cut short, or holds more than plain data.
     """
+    import torch
+
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(f'{path} is not there. Was it saved, and is this the folder? '

@@ -16,10 +16,9 @@ import torch
 from nndl.cluster import refuse_threaded_worker
 from nndl.grading.collector import Grader
 from nndl.grading.edition import hidden_by
-from nndl.grading.probes import probes_of
 from nndl.grading.rebuild import rebuild
 from nndl.grading.record import failed_record, record_of
-from nndl.grading.warm_parent import IsolationError, WarmParent
+from nndl.grading.warm_parent import IsolationError, WarmParent, warm_address, warm_process
 from nndl.grading.workspace import workspace
 
 __all__ = ['grade_chunk', 'close_warm_parents']
@@ -57,23 +56,27 @@ def grade_chunk(settings, lab, submissions, version, edition):
 
 
 def close_warm_parents():
-    """End the processes that this worker keeps to fork kernels from."""
+    """Leave the processes that this worker has kernels forked from; its own ones end."""
     while _warm:
         _warm.popitem()[1].close()
 
 
 def _warm_parent(edition, lab, settings):
-    """The worker's warm parent for a lab; that of another lab is ended."""
+    """What forks this worker's kernels of a lab; that of another lab is left.
+
+    It is the process of the run, or, where that is on another machine or has ended, an own one.
+    """
     key = str(edition), settings.sandbox, settings.deadlines
-    if key not in _warm or _warm[key].process.poll() is not None:
+    if key not in _warm or _warm[key].has_ended:
         close_warm_parents()
-        preloaded = {name for grade_id in lab.exercises
-                     for name in getattr(probes_of(grade_id), 'PRELOADED', ())}
         packages = [name for name in hidden_by(lab.exercises) if not name.startswith('nndl.')]
-        # On a cluster the edition lies on a disk that all share, and sockets need one here.
-        folder = _workspace_here() if settings.dask else Path(edition).parent
-        _warm[key] = WarmParent(edition, folder, settings.sandbox, sorted(preloaded), packages,
-                                math.ceil(settings.deadlines.notebook) + 60)
+        how = {'library': edition, 'sandbox': settings.sandbox, 'hidden': packages,
+               'seconds': math.ceil(settings.deadlines.notebook) + 60}
+        try:
+            _warm[key] = WarmParent(warm_address(edition), Path(edition).parent, **how)
+        except IsolationError:
+            own = warm_process(lab, edition, warm_address(_workspace_here() / lab.name))
+            _warm[key] = WarmParent(own.address, _workspace_here(), process=own, **how)
     return _warm[key]
 
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-import sys
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from nndl.grading.probes import probes_of
 from nndl.grading.record import failed_record, malformed_record
 from nndl.grading.sandbox import unavailable
 from nndl.grading.submission import Malformed, NothingToGrade, find, fingerprint, read
+from nndl.grading.warm_parent import warm_address, warm_process
+from nndl.grading.workers import prepare, results_of
 from nndl.grading.workspace import workspace
 from nndl.progress import progress_bar
 
@@ -73,6 +76,8 @@ def grade(settings):
         raise Refused(f'submissions cannot be isolated here ({reason}). --no-sandbox grades '
                       'without: then a submission can read and change all that you can, other '
                       'submissions and their grades among them, and use the network')
+    if not settings.dask:
+        prepare(settings.workers)
     labs = read_labs(settings.labs)
     for lab in labs.values():
         for grade_id in lab.exercises:
@@ -118,16 +123,15 @@ def _take(settings, path, labs, version, records, todo):
 
 def _run(settings, labs, todo, version):
     """Number of submissions of each chunk, as its records are written; lab after lab."""
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
     # A cluster's workers read the kernels' library from where the results are.
     shared = settings.out.resolve() if settings.dask else None
     with workspace(shared) as folder, cluster(settings.dask):
         for name, submissions in sorted(todo.items()):
-            make_edition(labs[name].exercises, folder / name)
-            (folder / name).chmod(0o755)
+            edition = folder / name
+            make_edition(labs[name].exercises, edition)
+            edition.chmod(0o755)
             try:
-                for records in _graded(settings, labs[name], submissions, version, folder / name):
+                for records in _graded(settings, labs[name], submissions, version, edition):
                     for record in records:
                         save_json(record, result_path(settings.out, record['path']))
                     yield len(records)
@@ -137,15 +141,22 @@ def _run(settings, labs, todo, version):
 
 def _graded(settings, lab, submissions, version, edition):
     """Lists of records as they come, in any order."""
-    from joblib import Parallel, delayed
-
     # Dask has as many workers as it has: all are handed over at once, one by one.
     size = 1 if settings.dask else _chunk_size(len(submissions), settings.workers)
-    chunks = [submissions[k:k + size] for k in range(0, len(submissions), size)]
-    work = Parallel(n_jobs=len(chunks) if settings.dask else min(settings.workers, len(chunks)),
-                    return_as='generator_unordered', pre_dispatch='all')
-    return work(delayed(_grade_chunk)(library_digest(), settings, lab, chunk, version, edition)
-                for chunk in chunks)
+    calls = [(library_digest(), settings, lab, submissions[k:k + size], version, edition)
+             for k in range(0, len(submissions), size)]
+    if settings.dask:
+        yield from _on_cluster(calls)
+        return
+    with closing(warm_process(lab, edition, warm_address(edition))):
+        yield from results_of(_grade_chunk, calls, settings.workers)
+
+
+def _on_cluster(calls):
+    from joblib import Parallel, delayed
+
+    work = Parallel(n_jobs=len(calls), return_as='generator_unordered', pre_dispatch='all')
+    return work(delayed(_grade_chunk)(*call) for call in calls)
 
 
 def _chunk_size(number, workers):
@@ -154,12 +165,11 @@ def _chunk_size(number, workers):
 
 
 def _grade_chunk(digest, *arguments):
-    """In a worker. jsonschema, which nbformat imports, would spend 2 s on a grammar of IRIs."""
+    """In a worker."""
     if digest != library_digest():
         raise Refused('a worker has another version of the kit than this machine: install the '
                       'same one on both')
-    sys.modules.setdefault('rfc3987_syntax', None)
-    from nndl.grading.chunk import grade_chunk
+    from nndl.grading.worker import grade_chunk
 
     return grade_chunk(*arguments)
 

@@ -1,15 +1,17 @@
 """The process that kernels are forked from: it has imported what a lab needs, and knows nothing.
 
-Started by ``warm_parent.WarmParent`` with the kernel's copy of the library first on its path. It
-takes requests, one JSON a line, from its standard input, which is a socket, and answers each with
-a line: {'pid': ...} or {'error': ...}. No torch operation runs in it, and it has one thread, so
-that forking is safe.
+Started by ``warm_parent.WarmProcess`` with the kernel's copy of the library first on its path. For
+each worker that connects it forks a process that serves it: requests, one JSON a line, each
+answered with a line, {'pid': ...} or {'error': ...}. No torch operation runs here, and there is
+one thread, so that forking is safe.
 """
 
 import gc
 import json
 import os
+import select
 import signal
+import socket
 import sys
 import tempfile
 from importlib import import_module
@@ -31,10 +33,11 @@ PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
              'nndl.grading.inside.training')
 
 
-def serve(extra=()):
-    """Import, then fork a kernel for each request until the input ends.
+def serve(listening, extra=()):
+    """Import, then serve every worker that connects, until the standard input ends.
 
     Args:
+        listening: file descriptor of the socket that workers connect to.
         extra: further modules to import.
     """
     for name in (*PRELOADED, *extra):
@@ -43,16 +46,35 @@ def serve(extra=()):
         raise RuntimeError(f'an import has started {threads - 1} threads: forking is not safe')
     gc.collect()
     gc.freeze()  # so that collections in the kernels do not copy these pages
-    line = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(0), 'wb')
+    owner = os.dup(0)  # ends when the grader does
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
-    line[1].write(b'{"warm": true}\n')
-    line[1].flush()
-    for request in line[0]:
-        reply = _answer(json.loads(request), [end.fileno() for end in line])
-        line[1].write(json.dumps(reply).encode() + b'\n')
-        line[1].flush()
-        _reap()
+    with socket.socket(fileno=listening) as listener:
+        while owner not in (ready := select.select([owner, listening], [], [])[0]):
+            if listening in ready:
+                worker, _ = listener.accept()
+                if os.fork() == 0:
+                    listener.close()
+                    _serve_worker(worker, owner)
+                worker.close()
+                _reap()
+
+
+def _serve_worker(worker, owner):
+    """Fork a kernel for each of its requests until it, or the grader, has ended."""
+    line = worker.makefile('rwb')
+
+    def send(reply):
+        line.write(json.dumps(reply).encode() + b'\n')
+        line.flush()
+
+    try:
+        send({'pid': os.getpid()})
+        while owner not in select.select([owner, worker], [], [])[0] and (text := line.readline()):
+            send(_answer(json.loads(text), [owner, worker.fileno()]))
+            _reap()
+    finally:
+        os._exit(0)
 
 
 def _answer(request, own_ends):

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ import workshop
 from conftest import ROOT
 
 from nndl.__main__ import main
-from nndl.grading import chunk, run, sandbox
+from nndl.grading import chunk, run, sandbox, workers
 from nndl.grading.edition import hidden_by, make_edition, without
 from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.inside.modules import layers_of
@@ -318,7 +319,9 @@ def test_the_graders_own_failure_is_told_and_mended_by_another_run(one_right, tm
 
 
 @isolated
-def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
+@pytest.mark.parametrize('whole', [False, True])
+def test_a_dead_warm_process_is_replaced(one_right, tmp_path, whole):
+    """By another connection to it, or, where it is gone as a whole, by one of the worker's own."""
     workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
                    one_right / 'b.ipynb')
     settings = run.Settings(one_right, tmp_path / 'out', deadlines=run.Deadlines(10, 20, 60))
@@ -326,9 +329,10 @@ def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
 
     def kill_first(settings, lab, submissions, version, warm):
         if not killed:
-            killed.append(warm.process.pid)
-            warm.process.kill()
-            warm.process.wait()
+            killed.append(psutil.Process(warm.pid))
+            if whole:
+                killed[0].parent().kill()
+            killed[0].kill()
         return real(settings, lab, submissions, version, warm)
 
     chunk._run, size, run.LARGEST_CHUNK = kill_first, run.LARGEST_CHUNK, 1
@@ -338,6 +342,28 @@ def test_a_dead_warm_process_is_replaced(one_right, tmp_path):
         chunk._run, run.LARGEST_CHUNK = real, size
         chunk.close_warm_parents()
     assert statuses == ['grader_error', 'graded']
+
+
+def test_the_process_that_hands_out_the_work_does_without_torch(one_right, tmp_path):
+    """Its import would be waited for before the first worker starts, and after the last."""
+    code = ('import sys\nfrom nndl.__main__ import main\n'
+            f'main(["grade", {str(one_right)!r}, "--out", {str(tmp_path / "out")!r}, '
+            '"--no-sandbox", "--workers", "2"])\nassert "torch" not in sys.modules')
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert '1 graded' in done.stdout
+
+
+def _end(how):
+    if how == 'kill':
+        os.kill(os.getpid(), 9)
+    return how
+
+
+def test_a_killed_worker_is_noticed():
+    assert sorted(workers.results_of(_end, [('a',), ('b',)], 2)) == ['a', 'b']
+    with pytest.raises(BrokenProcessPool):
+        list(workers.results_of(_end, [('kill',), ('b',)], 2))
 
 
 @isolated

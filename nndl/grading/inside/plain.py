@@ -3,11 +3,9 @@
 import base64
 import math
 
-import torch
-
 __all__ = ['pack', 'unpack', 'unpack_all', 'number', 'summary', 'NotPlain', 'LARGEST']
 
-TYPES = {'float32': torch.float32, 'int64': torch.int64}
+TYPES = 'float32', 'int64'
 LARGEST = 2_000_000  # numbers in one tensor
 
 
@@ -21,6 +19,8 @@ def pack(tensor):
     Raises:
         NotPlain: for anything else.
     """
+    import torch
+
     if not isinstance(tensor, torch.Tensor):
         raise NotPlain(f'expected a tensor, got {type(tensor).__name__}')
     name = str(tensor.dtype).removeprefix('torch.')
@@ -40,11 +40,13 @@ def unpack(packed):
     Raises:
         NotPlain: if types, sizes or bytes do not agree, or a number is not finite.
     """
+    import torch
+
     try:
         shape = [_size(size) for size in packed['shape']]
         if 'outer' in packed:
             return _outer([list(map(unpack, triple)) for triple in packed['outer']], shape)
-        dtype = TYPES[packed['type']]
+        dtype = {name: getattr(torch, name) for name in TYPES}[packed['type']]
         data = base64.b64decode(packed['data'], validate=True)
         if len(shape) > 8 or math.prod(shape) > LARGEST:
             raise NotPlain(f'a tensor of shape {shape} is too large')

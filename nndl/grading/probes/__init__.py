@@ -16,7 +16,8 @@ Such a file has
 
 ``ask(do, ...)`` has ``nndl.grading.inside`` do something in the kernel and gives the plain data
 that came back, {} if the student's code raised. ``draw`` draws numbers that nobody knew before.
-Everything runs in the grader's process.
+Everything runs in the grader's process. What needs torch is imported within ``judge``: the process
+that hands out the work reads the other names, and starts and ends without waiting for torch.
 """
 
 from importlib import import_module

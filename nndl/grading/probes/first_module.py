@@ -1,7 +1,6 @@
 """Lab 02: make_first_module."""
 
 import nndl
-from nndl.grading.probes.networks import agrees
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
 
@@ -17,6 +16,8 @@ PROBES = {
 
 def judge(ask, draw):
     """By the output, with random parameters and statistics; the bias is free."""
+    from nndl.grading.probes.networks import agrees
+
     for probe, n in (('one_channel', 1), ('three_channels', 3)):
         yield probe, agrees(ask, draw, nndl.make_first_module(n), draw.normal(2, n, 32, 36),
                             count=False, arguments=[n])

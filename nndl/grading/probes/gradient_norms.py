@@ -1,9 +1,6 @@
 """Lab 04: gradient_norms."""
 
-import torch
-
 from nndl.grading.inside.plain import pack, unpack_all
-from nndl.grading.inside.training import scaled_loss, small_network
 from nndl.grading.probes.compare import close, same_number
 from nndl.grading.probes.training_step import random_values
 
@@ -43,6 +40,10 @@ def judge(ask, draw):
 
 
 def _right(values, batch, scale, train=True, calls=1, frozen=(), stale=False):
+    import torch
+
+    from nndl.grading.inside.training import scaled_loss, small_network
+
     network = small_network(values).train(train)
     learning = {name: p for name, p in network.named_parameters() if name not in frozen}
     loss = scaled_loss(scale)(network(batch[0]), batch[1])

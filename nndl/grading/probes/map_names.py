@@ -2,10 +2,7 @@
 
 import random
 
-from nndl.grading.inside.functions import ramp
 from nndl.grading.inside.plain import summary
-from nndl.resnet import Model_ResNet18
-from nndl.weights import STEM_BIAS, from_torchvision, to_torchvision
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
 
@@ -28,6 +25,10 @@ STATISTICS = 'running_mean', 'running_var', 'num_batches_tracked'
 
 def judge(ask, draw):
     """By tensors of which each tells where it comes from."""
+    from nndl.grading.inside.functions import ramp
+    from nndl.resnet import Model_ResNet18
+    from nndl.weights import STEM_BIAS, from_torchvision, to_torchvision
+
     shapes = to_torchvision(Model_ResNet18().state_dict())
     starts = random.SystemRandom().sample(range(3, 3000), len(shapes))
     entries = [[name, list(t.shape), str(t.dtype).removeprefix('torch.'), start]

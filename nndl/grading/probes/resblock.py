@@ -1,7 +1,6 @@
 """Lab 01: ResBlock."""
 
 import nndl
-from nndl.grading.probes.networks import agrees
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
 
@@ -23,6 +22,8 @@ PROBES = {
 
 def judge(ask, draw):
     """By the output, with random parameters and statistics."""
+    from nndl.grading.probes.networks import agrees
+
     x = draw.normal(2, 4, 8, 6)
     blocks = {'plain': ([4, 6, 2, False], {}), 'identity': ([4, 4], {}),
               'projection': ([4, 6], {'stride': 2, 'use_residual': True}),

@@ -1,10 +1,7 @@
 """Lab 02: resnet_module."""
 
-from torch import nn
-
 import nndl
 from nndl.grading.probes.first_module import HIDDEN
-from nndl.grading.probes.networks import agrees
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
 
@@ -23,6 +20,10 @@ CALLS = {'halving': ([4, 6, 3], {'stride': 2}), 'default': ([4, 6, 2], {}),
 
 def judge(ask, draw):
     """By the output of all blocks in a row."""
+    from torch import nn
+
+    from nndl.grading.probes.networks import agrees
+
     for probe, (arguments, options) in CALLS.items():
         reference = nn.Sequential(*nndl.resnet_module(*arguments, **options))
         yield probe, agrees(ask, draw, reference, draw.normal(2, arguments[0], 8, 12),

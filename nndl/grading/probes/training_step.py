@@ -1,9 +1,6 @@
 """Lab 03: training_step."""
 
-import torch
-
 from nndl.grading.inside.plain import pack, unpack_all
-from nndl.grading.inside.training import scaled_loss, small_network
 from nndl.grading.probes.compare import close, same_number
 
 __all__ = ['NAME', 'CHECK', 'HIDDEN', 'PRELOADED', 'PROBES', 'judge']
@@ -38,6 +35,8 @@ def judge(ask, draw):
 
 def random_values(draw):
     """Packed values for ``small_network``."""
+    import torch
+
     small = [['0.weight', [5, 4]], ['0.bias', [5]], ['1.weight', [5]], ['1.bias', [5]],
              ['3.weight', [3, 5]], ['3.bias', [3]]]
     values = draw.values([[name, shape, True, True] for name, shape in small])
@@ -47,6 +46,10 @@ def random_values(draw):
 
 def _right(values, batches, lr, scale):
     """(state_dict after each step, loss of each batch) done right."""
+    import torch
+
+    from nndl.grading.inside.training import scaled_loss, small_network
+
     network, states, losses = small_network(values).train(), [], []
     optimizer = torch.optim.SGD(network.parameters(), lr=lr)
     for inputs, labels in batches:
