@@ -41,7 +41,7 @@ def result_table():
              '|---|---|---|---|---|---|']
     for name in EXPERIMENTS:
         lines += [f'| {name} | {setting_name(c.setting)} | {len(c.seeds)} '
-                  f'| {100 * c.plain.estimate:.1f} % | {100 * c.residual.estimate:.1f} % '
+                  f'| {100 * c.plain.estimate:.1f}% | {100 * c.residual.estimate:.1f}% '
                   f'| {_points(c.difference)} |' for c in compare(stored_results(name))]
     return '\n'.join(lines)
 
@@ -49,7 +49,7 @@ def result_table():
 def depth_rows():
     """The rows of the READMEs' table: layers, plain, residual, difference."""
     return '\n'.join(
-        f'| {c.setting.depth} | {100 * c.plain.estimate:.1f} % | {100 * c.residual.estimate:.1f} % '
+        f'| {c.setting.depth} | {100 * c.plain.estimate:.1f}% | {100 * c.residual.estimate:.1f}% '
         f'| {_points(c.difference).partition(":")[0]} |' for c in compare(stored_results('depth')))
 
 

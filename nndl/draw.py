@@ -89,29 +89,29 @@ def residual_block():
                 colour=ORANGE)
     drawing.arrow((4.6, -3.25), (4.6, -6.35), (0.35, -6.35), colour=ORANGE)
     drawing.text(-2.6, -2.5, 'f(x)', size=13, colour=BLUE)
-    drawing.text(6.6, -4.8, 'shortcut', size=11, colour=ORANGE)
+    drawing.text(4.75, -4.8, 'shortcut', size=11, align='left', colour=ORANGE)
     return drawing
 
 
 def resnet18(size=32):
     """Figure 5.16: the six modules with the shapes for one image of size x size."""
-    drawing = Drawing(8.8, 1.7)
+    drawing = Drawing(9.4, 1.9)
     sizes = [size // 4, size // 4, size // 8, size // 16, size // 32]
     modules = [('1', 'conv 7×7 / 2\nbatch norm\nReLU\nmax pool 3×3 / 2', 64, GREY),
                ('2', '2 residual\nblocks', 64, BLUE), ('3', '2 residual\nblocks / 2', 128, BLUE),
                ('4', '2 residual\nblocks / 2', 256, BLUE),
                ('5', '2 residual\nblocks / 2', 512, BLUE)]
     drawing.text(-3.8, 0, f'image\n1×{size}×{size}', size=8)
-    drawing.arrow((-2.6, 0), (-1.67, 0))
+    drawing.arrow((-2.6, 0), (-1.77, 0))
     for i, (number, text, channels, colour) in enumerate(modules):
         x = 4.2 * i
-        drawing.box(x, 0, '', width=3.3, height=2.2, colour=colour)
-        drawing.text(x, 0, text, size=8)
-        drawing.text(x, 1.6, f'module {number}', size=9)
-        drawing.text(x, -1.6, f'{channels}×{sizes[i]}×{sizes[i]}', size=9)
-        drawing.arrow((x + 1.67, 0), (x + 2.53, 0))
-    drawing.box(21, 0, '', width=3.3, height=2.2, colour=GREY)
+        drawing.box(x, 0, '', width=3.5, height=2.4, colour=colour)
+        drawing.text(x, 0, text, size=7 if i == 0 else 8)
+        drawing.text(x, 1.7, f'module {number}', size=9)
+        drawing.text(x, -1.7, f'{channels}×{sizes[i]}×{sizes[i]}', size=9)
+        drawing.arrow((x + 1.77, 0), (x + 2.43, 0))
+    drawing.box(21, 0, '', width=3.5, height=2.4, colour=GREY)
     drawing.text(21, 0, 'mean over\nthe map,\nlinear', size=8)
-    drawing.text(21, 1.6, 'module 6', size=9)
-    drawing.text(21, -1.6, '10 logits', size=9)
+    drawing.text(21, 1.7, 'module 6', size=9)
+    drawing.text(21, -1.7, '10 logits', size=9)
     return drawing

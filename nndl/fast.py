@@ -8,7 +8,7 @@ are padding:
               g h i                          0 0 0
 
 The other eight numbers are multiplied by 0, and so is everything that flows back: their gradient
-is exactly 0 and they never learn. At 32x32 pixels that holds for 62 % of ResNet18's parameters.
+is exactly 0 and they never learn. At 32x32 pixels that holds for 62% of ResNet18's parameters.
 On a 2x2 map every number of the kernel meets some pixel, but 20 of 36 products are still with 0.
 
 ``skip_dead_taps`` turns the loop round. For each *tap*, that is each place (i, j) in the kernel,

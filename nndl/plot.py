@@ -50,7 +50,7 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     right.set_ylim(0, 1.02)
     for axes in (left, right):
         axes.set_xlabel('step', fontsize=fontsize)
-        axes.set_xlim(left=0, right=runner.train_step_losses[-1][0] + 1)
+        axes.set_xlim(left=0, right=1.02 * runner.train_step_losses[-1][0] + 1)  # the last marker
     if fig_name is not None:
         save_figure(figure, fig_name)
     return figure
@@ -124,7 +124,7 @@ def show_maps(maps, titles, columns=None):
         ax.set_axis_off()
     for ax, image, title in zip(axes, maps, titles, strict=False):
         ax.imshow(image.detach().numpy(), cmap='gray')
-        ax.set_title(title, fontsize=9)
+        ax.set_title(title, fontsize=11)
     return figure
 
 

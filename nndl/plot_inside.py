@@ -5,12 +5,14 @@ from nndl.plot import looks_of, new_figure
 
 __all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs', 'plot_surfaces']
 
+MOST_NAMES = 12  # below an axis; where there are more blocks they are counted
+
 
 def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
     """One number a block, from the input to the output.
 
     Args:
-        networks: {label: {name of the block: number}}, at most three.
+        networks: {label: {name of the block: number}}, at most three, with equal names.
         ylabel, title: of the axes.
         log: a logarithmic scale.
         axes: where to draw; None: a figure of its own.
@@ -20,6 +22,11 @@ def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
     """
     axes = _lines({label: (range(1, len(numbers) + 1), list(numbers.values()))
                    for label, numbers in networks.items()}, axes)
+    names = list(next(iter(networks.values())))
+    if len(names) <= MOST_NAMES:
+        axes.set_xticks(range(1, len(names) + 1), names)
+    else:
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if log:
         axes.set_yscale('log')
     axes.set(xlabel='block, from the input to the output', ylabel=ylabel)
@@ -46,7 +53,7 @@ def plot_correlations(networks, title=None, axes=None):
 
 
 def plot_gradient_logs(networks, title=None):
-    """Gradient norm of every block (the fainter the deeper) along the training.
+    """Gradient norm of every block along the training; the colour says which block.
 
     Args:
         networks: {label: ``GradientLog``}.
@@ -55,18 +62,24 @@ def plot_gradient_logs(networks, title=None):
     Returns:
         The ``Figure``.
     """
-    figure = new_figure((5.5 * len(networks), 4))
-    looks = looks_of(networks)
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    figure = new_figure((1 + 5.5 * len(networks), 4))
     places = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]
+    most = max(len(log.norms) for log in networks.values())
+    colours = ScalarMappable(Normalize(1, most), colormaps['viridis'].resampled(most))
     for axes, (label, log) in zip(places, networks.items(), strict=True):
-        for number, norms in enumerate(log.norms.values()):
-            faint = 1 - 0.85 * number / max(1, len(log.norms) - 1)
-            last = number == len(log.norms) - 1
-            axes.plot(log.steps, norms, alpha=faint, markersize=4, **looks[label],
-                      label='first block' if number == 0 else 'last block' if last else None)
+        for number, norms in enumerate(log.norms.values(), start=1):
+            ends = {1: ('o', 'first block'), len(log.norms): ('s', 'last block')}
+            marker, name = ends.get(number, (None, None))
+            axes.plot(log.steps, norms, color=colours.to_rgba(number), marker=marker, label=name,
+                      markersize=4, linewidth=2 if name else 1)
         axes.set(yscale='log', xlabel='training step')
         _finish(axes, label)
     figure.axes[0].set_ylabel('norm of the gradient of conv1')
+    figure.colorbar(colours, ax=figure.axes, label='block (1 is next to the input)')
     if title is not None:
         figure.suptitle(title)
     return figure
@@ -83,15 +96,18 @@ def plot_surfaces(networks, most=3.0, title=None):
     Returns:
         The ``Figure``.
     """
+    from matplotlib.patheffects import withStroke
+
     figure = new_figure((1 + 5 * len(networks), 4.6))
     levels = [most * i / 12 for i in range(13)]
     for axes, (label, (steps, losses)) in zip(
             figure.subplots(1, len(networks), squeeze=False)[0], networks.items(), strict=True):
         filled = axes.contourf(steps, steps, losses.T, levels=levels, cmap='cividis',
                                extend='max')
-        lines = axes.contour(steps, steps, losses.T, levels=levels[1:], colors='white',
+        lines = axes.contour(steps, steps, losses.T, levels=levels[1::2], colors='white',
                              linewidths=0.7)
-        axes.clabel(lines, fontsize=8)
+        for text in axes.clabel(lines, fontsize=9, colors='black'):
+            text.set_path_effects([withStroke(linewidth=2.5, foreground='white')])
         axes.plot(0, 0, color='red', marker='x', markersize=9)
         axes.set(title=label, xlabel='alpha', ylabel='beta', aspect='equal')
     figure.colorbar(filled, ax=figure.axes, label='loss')

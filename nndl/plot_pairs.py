@@ -11,7 +11,7 @@ HE_ET_AL = {'plain': {18: 27.94, 34: 28.54}, 'residual': {18: 27.88, 34: 25.03}}
 
 
 def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
-    """Test accuracy with and without the residual connection, every seed a dot.
+    """Test accuracy with and without the residual connection: seeds, mean and 95% t interval.
 
     Args:
         comparisons: {label below the axis: ``Comparison`` (or anything with its
@@ -35,7 +35,7 @@ def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
     axes.set_ylim(0, 102)
     axes.set_ylabel('accuracy on the test digits, %')
     axes.grid(axis='y', alpha=0.3)
-    axes.legend(loc='lower left')
+    _legend(axes)
     if title is not None:
         axes.set_title(title)
     if fig_name is not None:
@@ -61,11 +61,11 @@ def plot_depth(comparisons, title, fig_name=None):
         places, scores = range(len(errors)), [100 - error for error in errors.values()]
         right.plot(places, scores, color=color, linestyle=style, marker=marker, label=arm)
         for place, score in zip(places, scores, strict=True):
-            right.annotate(f'{score:.1f}', (place, score), xytext=(0, 7 if arm == 'residual'
-                           else -15), textcoords='offset points', ha='center', color=color)
+            right.annotate(f'{score:.2f}', (place, score), xytext=(0, 8 if arm == 'residual'
+                           else -17), textcoords='offset points', ha='center', color=color)
     right.set_xticks(range(2), [f'{depth} layers' for depth in HE_ET_AL['plain']])
-    right.set(xlim=(-0.4, 1.4), ylim=(70, 76.5), title='ImageNet, He et al. 2015 (one run each)',
-              ylabel='top-1 accuracy, % (the axis begins at 70)')
+    right.set(xlim=(-0.4, 1.4), ylim=(69.5, 76.5), title='ImageNet, He et al. 2015 (one run each)',
+              ylabel='top-1 accuracy, % (the axis does not begin at 0)')
     right.grid(axis='y', alpha=0.3)
     right.legend(loc='upper left')
     if fig_name is not None:
@@ -74,7 +74,7 @@ def plot_depth(comparisons, title, fig_name=None):
 
 
 def plot_differences(groups, title=None, fig_name=None):
-    """Residual - plain: every pair a dot, the mean with its 95 % t interval.
+    """Residual - plain: every pair a dot, the mean with its 95% t interval.
 
     Args:
         groups: {label: differences of the pairs, as shares of 1}.
@@ -90,8 +90,8 @@ def plot_differences(groups, title=None, fig_name=None):
     for row, values in enumerate(groups.values()):
         mean = mean_interval(values)
         color = GREY if mean.holds_zero else BLUE
-        axes.plot([100 * v for v in values], [row + 0.22] * len(values), 'o', color=color,
-                  alpha=0.4, markersize=5)
+        heights = [row + 0.2 + 0.07 * rank for rank in _ranks(values)]
+        axes.plot([100 * v for v in values], heights, 'o', color=color, alpha=0.6, markersize=4)
         axes.plot([100 * mean.low, 100 * mean.high], [row - 0.08] * 2, color=color, linewidth=2.5,
                   linestyle=':' if mean.holds_zero else '-')
         axes.plot(100 * mean.estimate, row - 0.08, 'D', color=color)
@@ -106,8 +106,24 @@ def plot_differences(groups, title=None, fig_name=None):
     return figure
 
 
+def _ranks(values):
+    """How many equal ones stand before each: equal dots would hide each other."""
+    return [values[:k].count(value) for k, value in enumerate(values)]
+
+
+def _legend(axes):
+    """The arms, and what the line and the bar of a group are."""
+    from matplotlib.lines import Line2D
+
+    handles, labels = axes.get_legend_handles_labels()
+    handles += [Line2D([], [], color=GREY, linewidth=3), Line2D([], [], color=GREY, linewidth=2,
+                marker='|', linestyle='none', markersize=14, markeredgewidth=2)]
+    axes.legend(handles, [*(f'{label}, each seed' for label in labels), 'mean',
+                          '95% interval of the mean'], loc='lower left', fontsize=9)
+
+
 def _dots(axes, x, scores, interval, color, marker, label):
-    """Each seed a pale dot, the mean a line, the 95 % interval a bar, kept within 0 to 100 %."""
+    """Each seed a pale dot, the mean a line, the 95% interval a bar, kept within 0 to 100%."""
     spread = [x + 0.05 * (i % 3 - 1) for i in range(len(scores))]
     axes.plot(spread, [100 * s for s in scores], marker, color=color, alpha=0.45, markersize=5,
               label=label)

@@ -10,7 +10,7 @@ from nndl.stats import mean_interval, wilson_interval
 
 __all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']
 
-COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95 % interval)', 'loss after 15 steps',
+COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
            'parameters', 'multiply-adds', 'seconds')
 
 
@@ -47,7 +47,7 @@ def setting_name(config):
 def summary(results, command):
     """Plain data: what was run, on what, and what every setting's pairs show.
 
-    Shares of 1; intervals are [estimate, low, high], t intervals at 95 % unless named otherwise;
+    Shares of 1; intervals are [estimate, low, high], t intervals at 95% unless named otherwise;
     infinite ends (one seed) are None.
     """
     dates = [r.date for r in results]
@@ -92,7 +92,7 @@ def _verdict(comparison):
         p = comparison.p_values[0]
         return (f'{says} in one run (McNemar p {_p_value(p)}: that is about these two trained '
                 'networks). One run cannot show how much is chance of the seed: try --seeds 5.')
-    says += (f' (95 % t interval over {n_seeds} seeds {100 * difference.low:+.1f} to '
+    says += (f' (95% t interval over {n_seeds} seeds {100 * difference.low:+.1f} to '
              f'{100 * difference.high:+.1f})')
     if difference.holds_zero:
         return f'{says}. Nothing shown: the interval holds 0.'
@@ -142,8 +142,8 @@ def _row(group):
     return (
         _network(first.config),
         setting_name(first.config).partition(', lr ')[2],
-        f'{100 * mean(r.dev_score for r in group):.1f} %',
-        f'{100 * test.estimate:.1f} % ({100 * test.low:.1f} to {100 * test.high:.1f})',
+        f'{100 * mean(r.dev_score for r in group):.1f}%',
+        f'{100 * test.estimate:.1f}% ({100 * test.low:.1f} to {100 * test.high:.1f})',
         f'{mean(r.loss_after_15_steps for r in group):.3f}',
         f'{first.parameters:,}',
         f'{first.multiply_adds / 1e6:.2f} M',

@@ -7,7 +7,7 @@ __all__ = ['Interval', 'wilson_interval', 'mean_interval', 'bootstrap_interval',
 
 
 class Interval(NamedTuple):
-    """An estimate with the ends of its 95 % (or other) interval."""
+    """An estimate with the ends of its 95% (or other) interval."""
 
     estimate: float
     low: float

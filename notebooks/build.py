@@ -26,6 +26,7 @@ import os
 import re
 import sys
 import tempfile
+import unicodedata
 from itertools import groupby
 from pathlib import Path
 
@@ -40,6 +41,7 @@ LANGUAGES = 'en', 'zh'
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
 LARGEST_OUTPUT = 300_000  # bytes of one cell
+LONGEST_LINE = 100  # of code, in columns
 ALIVE = 'application/vnd.jupyter.widget-view+json'
 
 
@@ -125,10 +127,14 @@ def metadata_of(cell):
 
 def joined(text):
     """Chinese lines joined where the source breaks them: Markdown would put a space there."""
-    lines = []
+    lines, fenced = [], False
     for line in text.split('\n'):
-        goes_on = (lines and re.search(r'[\u3001-\u9fff\uff00-\uffef]$', lines[-1])
-                   and not lines[-1].startswith('#') and re.match(r' *[\u4e00-\u9fff（“]', line))
+        fenced ^= line.startswith('```')
+        goes_on = (lines and not fenced and not lines[-1].startswith('#') and (
+            re.search(r'[\u3001-\u9fff\uff00-\uffef]$', lines[-1])
+            and re.match(r' *[\u4e00-\u9fff（“]', line)
+            or re.search(r'[，。：；、！？）”]$', lines[-1])
+            and re.match(r' *(?!\d+\. |\$\$|\* )[A-Za-z0-9$*`(]', line)))
         if goes_on:
             lines[-1] += line.strip()
         else:
@@ -137,18 +143,33 @@ def joined(text):
 
 
 def localised(code, language):
-    """Keep the comments of one language, without their mark."""
-    lines = []
+    """Keep the comments of one language, without their mark.
+
+    A comment alone on its line takes the place of the other language's at the end of the line
+    before; where the line gets too long by that, it stands above.
+    """
+    lines, beside = [], None  # beside: code whose comment was left out
     for line in code.splitlines():
-        if match := re.match(r'(.*?)#\[(en|zh)\] ?(.*)', line):
-            before, marked, text = match.groups()
-            if marked == language:
-                lines.append(f'{before}# {text}'.rstrip())
-            elif before.strip():
-                lines.append(before.rstrip())
+        match = re.match(r'(.*?)#\[(en|zh)\] ?(.*)', line)
+        before, marked, text = match.groups() if match else (line, None, None)
+        if marked not in (None, language):
+            beside = before.rstrip() or None
+            if beside:
+                lines.append(beside)
+            continue
+        if marked and beside and not before.strip():
+            indent = beside[:len(beside) - len(beside.lstrip())]
+            lines[-1:] = ([f'{beside}  # {text}'] if width(f'{beside}  # {text}') <= LONGEST_LINE
+                          else [f'{indent}# {text}', beside])
         else:
-            lines.append(line)
+            lines.append(f'{before}# {text}'.rstrip() if marked else line)
+        beside = None
     return '\n'.join(lines)
+
+
+def width(text):
+    """Columns on the screen: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in text)
 
 
 def without_marks(code):

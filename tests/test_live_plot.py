@@ -163,7 +163,7 @@ def test_curves_are_thinned_and_keep_their_last_point():
 
 
 def test_pictures_are_sent_seldom_enough(monkeypatch):
-    """With a clock of our own: whatever sending costs, it takes 2 % of the time at most."""
+    """With a clock of our own: whatever sending costs, it takes 2% of the time at most."""
     now = 0.0
     monkeypatch.setattr(live.time, 'perf_counter', lambda: now)
     for cost in (0.001, 0.1, 0.5):

@@ -22,6 +22,7 @@ def test_one_number_a_block():
     assert lines(axes) == {'plain': [3, 2], 'residual': [1, 1.5]}
     assert list(axes.lines[0].get_xdata()) == [1, 2]
     assert (axes.get_yscale(), axes.get_ylabel()) == ('log', 'norm')
+    assert [label.get_text() for label in axes.get_xticklabels()] == ['a', 'b']
 
 
 def test_correlations_over_the_whole_way():
@@ -33,13 +34,13 @@ def test_correlations_over_the_whole_way():
     assert axes.get_title() == 'title'
 
 
-def test_logs_are_fainter_the_deeper():
+def test_logs_have_a_colour_for_each_block():
     log = SimpleNamespace(steps=[0, 5], norms={'a': [9.0, 1.0], 'b': [5.0, 2.0], 'c': [4.0, 3.0]})
     figure = plot_gradient_logs({'plain': log, 'residual': log})
-    for axes in figure.axes:
+    colours = [[line.get_color() for line in axes.lines] for axes in figure.axes[:2]]
+    assert len(set(colours[0])) == 3 and colours[0] == colours[1], 'the same block, the same colour'
+    for axes in figure.axes[:2]:
         assert [list(line.get_ydata()) for line in axes.lines] == list(log.norms.values())
-        alphas = [line.get_alpha() for line in axes.lines]
-        assert alphas == sorted(alphas, reverse=True)
         assert [text.get_text() for text in axes.get_legend().get_texts()] == [
             'first block', 'last block']
 
@@ -56,6 +57,6 @@ def test_surfaces_share_one_scale():
 
 
 def test_more_networks_than_can_be_told_apart_are_refused():
-    for plot in (plot_gradient_logs, plot_by_block, plot_correlations):
+    for plot in (plot_by_block, plot_correlations):
         with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
             plot(dict.fromkeys('abcd', {}), *(['share'] if plot is plot_by_block else []))

@@ -27,7 +27,7 @@ def test_wilson_by_its_formula(correct, n):
 
 
 def test_two_hundred_digits_are_few():
-    """The textbook's 87.5 % is anything from 82 to 91 %; its 85.0 % lies within."""
+    """The textbook's 87.5% is anything from 82 to 91%; its 85.0% lies within."""
     interval = wilson_interval(175, 200)
     assert (round(interval.low, 3), round(interval.high, 3)) == (0.822, 0.914)
     assert interval.low < 0.85 < interval.high

@@ -118,7 +118,7 @@ def test_what_the_labs_say_of_the_results():
     same = 100 * max(abs(low.difference.low), abs(low.difference.high))
     mean, below, above = (f'{100 * value:+.1f}' for value in usual.difference)
     says('03_ablation',
-         f'falls to {plain:.0f} % and the residual one still reads {residual:.0f} %',
+         f'falls to {plain:.0f}% and the residual one still reads {residual:.0f}%',
          f'准确率降到 {plain:.0f}%，而带残差连接的网络仍有 {residual:.0f}%',
          f'the difference is {100 * low.difference.estimate:+.1f} points',
          f'差值是 {100 * low.difference.estimate:+.1f} 个百分点',
@@ -135,7 +135,7 @@ def test_what_the_labs_say_of_the_results():
     with_it, without_it = (100 * each.difference.estimate for each in (cycle, constant))
     recipe = 100 * (cycle.plain.estimate - constant.plain.estimate)
     says('04_why_it_works',
-         'still read {:.0f} % and {:.0f} %'.format(*scores),
+         'still read {:.0f}% and {:.0f}%'.format(*scores),
          '仍有 {:.0f}% 和 {:.0f}%'.format(*scores),
          f'gives {without_it:+.1f} points at the constant rate (nothing shown) and {with_it:+.1f} '
          f'with the recipe; the recipe gives the plain network {recipe:.1f} points',

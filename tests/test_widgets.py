@@ -323,7 +323,7 @@ def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
     assert widget.depth.options == (18, 34)
     assert widget.seed.options == (0, 1, 2)
     said = widget.said.value
-    assert 'plain 80.0 %, residual 82.0 %, difference +2.0 points' in said
+    assert 'plain 80.0%, residual 82.0%, difference +2.0 points' in said
     assert 'All 3 seeds' in said
     # 2, 3 and 4 points: 3 -+ 4.303 * 1 / sqrt(3)
     assert widget.difference() == pytest.approx((3.0, 3 - 2.484, 3 + 2.484), abs=1e-3)
@@ -342,7 +342,7 @@ def test_a_slider_offers_what_is_stored():
     assert 'Only one seed is stored' in widget.said.value
     widget.depth.value = 34
     assert (widget.lr.options, widget.lr.value, widget.seed.value) == ((0.01,), 0.01, 0)
-    assert 'plain 40.0 %' in widget.said.value
+    assert 'plain 40.0%' in widget.said.value
     widget.depth.value = 18
     assert widget.lr.options == (0.01, 0.1)
     assert widget.seed.options == (0, 1, 2)

@@ -23,7 +23,7 @@ WORDS = {
                    'arrow keys move) to see its digits, and a digit to see what every network '
                    'thought.',
         'chosen': 'Digit {number}: the right answer is {true}.', 'more': 'and {n} more',
-        'reads': '{name} reads {digit} ({share} %)', 'percent': '{share} %',
+        'reads': '{name} reads {digit} ({share}%)', 'percent': '{share}%',
     },
     'zh': {
         'network': '网络', 'true': '真实数字', 'read': '认成',
@@ -83,16 +83,19 @@ class WhereItErrs(Shown, anywidget.AnyWidget):
 
     def picture(self):
         """The matrices of all networks side by side."""
-        figure = new_figure((3.4 * len(self.answers), 4))
+        figure = new_figure((4 * len(self.answers), 4.4))
         for axes, name in zip(figure.subplots(1, len(self.answers), squeeze=False)[0],
                               self.answers, strict=True):
             matrix = self.matrix(name)
             wrong = matrix - matrix.diag().diag()
-            axes.imshow(wrong.numpy(), cmap='Oranges', vmax=max(4, int(wrong.max())))
+            most = max(4, int(wrong.max()))
+            axes.imshow(wrong.numpy(), cmap='Oranges', vmax=most)
             for true, read in matrix.nonzero().tolist():
-                axes.text(read, true, int(matrix[true, read]), ha='center', va='center', size=7)
+                dark = wrong[true, read] > 0.6 * most
+                axes.text(read, true, int(matrix[true, read]), ha='center', va='center', size=8,
+                          color='white' if dark else 'black')
             axes.set(xticks=range(10), yticks=range(10), xlabel='read as', ylabel='true digit')
-            axes.set_title(f'{name}: {int(wrong.sum())} of {len(self.labels)} misread', fontsize=9)
+            axes.set_title(f'{name}: {int(wrong.sum())} of {len(self.labels)} misread', fontsize=10)
         return figure
 
 

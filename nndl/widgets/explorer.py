@@ -19,10 +19,10 @@ WORDS = {
         'depth': 'Depth', 'lr': 'Learning rate', 'seed': 'Seed',
         'stored': '<b>Stored results.</b> Nothing is trained here: these {runs} runs were made '
                   'once, on {n_train} training digits, {epochs} epochs each.',
-        'pair': 'This pair, tested on {n_test} digits: plain {plain:.1f} %, residual '
-                '{residual:.1f} %, difference {difference:+.1f} points.',
+        'pair': 'This pair, tested on {n_test} digits: plain {plain:.1f}%, residual '
+                '{residual:.1f}%, difference {difference:+.1f} points.',
         'seeds': 'All {n} seeds at this depth and learning rate: residual − plain is '
-                 '{estimate:+.1f} points (95 % interval of the paired differences {low:+.1f} to '
+                 '{estimate:+.1f} points (95% interval of the paired differences {low:+.1f} to '
                  '{high:+.1f}). {shown}',
         'zero': 'The interval holds 0: no difference is shown.',
         'not_zero': 'The interval does not hold 0.',

@@ -25,7 +25,7 @@ WORDS = {
                     'white is {top:.2f} or more, black {low:.2f} or less.',
         'answer': 'The network then reads <b>{with_it}</b>; without this one shortcut <b>'
                   '{without_it}</b>.',
-        'read': '{digit} ({share:.0f} %)',
+        'read': '{digit} ({share:.0f}%)',
     },
     'zh': {
         'digit': '第几个数字', 'block': '残差单元', 'scale': '支路乘以 s',
@@ -92,15 +92,18 @@ class LookInside(Shown, VBox):
 
     def picture(self):
         """The rows as they are now."""
-        rows, white, _ = self.rows()
-        figure = new_figure((7.5, 6))
+        rows, white, answers = self.rows()
+        figure = new_figure((7.5, 6.4))
         titles = chosen_words(WORDS, 'en')
         for axes, (name, maps) in zip(figure.subplots(len(rows)), rows.items(), strict=True):
             axes.imshow(strip(maps, white), cmap='gray', vmin=0, vmax=255)
             axes.set_axis_off()
             axes.set_title(titles[name], fontsize=9, loc='left')
-        figure.suptitle(f'digit {self.digit.value}, module and block {self.block.value}, '
-                        f's = {self.scale.value:.2f}', fontsize=10)
+        label, module = int(self.digits_shown.labels[self.digit.value]), self.block.value
+        figure.suptitle(f'test digit no. {self.digit.value} (a {label}), module {module[0]}, '
+                        f'block {module[1]}, s = {self.scale.value:.2f}; mid-grey is 0\n'
+                        f'the network reads {int(answers[0].argmax())}, without this shortcut '
+                        f'{int(answers[1].argmax())}', fontsize=10)
         return figure
 
     def _draw(self, change=None):

@@ -44,7 +44,7 @@ WORDS = {
 class LivePlot(Shown, anywidget.AnyWidget):
     """Curves of a training under way.
 
-    They are sent at most four times a second, and seldom enough to take under 2 % of the time.
+    They are sent at most four times a second, and seldom enough to take under 2% of the time.
 
     Args:
         num_steps: of the whole training.

@@ -22,7 +22,7 @@ WORDS = {
                'the arrow keys move the pen, space lowers and lifts it.',
         'undo': 'Undo', 'clear': 'Clear', 'width': 'Brush width', 'random': 'Random test digit',
         'seen': 'What the networks see (32×32)', 'empty': 'Draw a digit from 0 to 9.',
-        'reads': '{name} reads {digit} ({share} %)', 'percent': '{share} %', 'and': '; ', 'end': '.',
+        'reads': '{name} reads {digit} ({share}%)', 'percent': '{share}%', 'and': '; ', 'end': '.',
         'took': 'Answered in {ms} ms.', 'label': 'The right answer is {label}.',
         'lost': 'The kernel does not answer. Is it busy, or was it restarted? Run the cell '
                 'again.',
@@ -105,9 +105,10 @@ class DrawDigit(Shown, anywidget.AnyWidget):
             axes.barh(range(10), row[0].tolist(), color='#0072b2')
             axes.set(xlim=(0, 1), yticks=range(10), xticks=(0, 1))
             axes.invert_yaxis()
-            axes.set_title(f'{name}: {int(row[0].argmax())}', fontsize=9)
-            axes.tick_params(labelsize=7)
-        figure.set_size_inches(2.2 * len(figure.axes), 2.4)
+            axes.set_title(f'{name} reads {int(row[0].argmax())}', fontsize=9)
+            axes.set_xlabel('probability', fontsize=8)
+            axes.tick_params(labelsize=8)
+        figure.set_size_inches(2.2 * len(figure.axes), 2.8)
         return figure
 
     @traitlets.observe('drawing')
