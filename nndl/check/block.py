@@ -39,6 +39,21 @@ FAULTS = {
               'argument of a 3x3 convolution keeps the size?',
         'zh': 'stride=1 时 f(x) 应当保持 x 的高和宽，你的却变了。3×3 卷积的哪个参数能保持大小不变？',
     },
+    'nothing_returned': {
+        'en': 'forward gives back {kind}, not a tensor. Does its last line return something?',
+        'zh': 'forward 返回的是 {kind}，而不是张量。最后一行写了 return 吗？',
+    },
+    'added_only_where_equal': {
+        'en': 'Where f(x) has another shape than x ({c_in} to {c_out} channels, stride={stride}) '
+              'your block leaves the input out of the sum. What brings it to the shape of f(x)?',
+        'zh': '形状变化时（{c_in} 变 {c_out} 个通道，stride={stride}），你的残差单元没有加上输入。'
+              '用什么能把输入变成 f(x) 的形状？',
+    },
+    'plain_without_relu': {
+        'en': 'With use_residual=False the output can be negative. The block ends with a ReLU in '
+              'that case too.',
+        'zh': 'use_residual=False 时输出里有负数。这种情况下残差单元也以 ReLU 结束。',
+    },
     'shape': {
         'en': 'For an input of shape {given} and stride={stride} the output has shape {got}, '
               'expected {expected}. Look at kernel size, padding and stride of the convolutions.',
@@ -75,12 +90,14 @@ FAULTS = {
         'zh': '残差单元改动了它自己的输入。有一个原地操作（+=、inplace=True）作用在了 x 上。',
     },
     'first_norm_missing': {
-        'en': 'The first convolution of f(x) is not followed directly by a batch normalisation.',
-        'zh': 'f(x) 的第一个卷积后面没有直接跟批量规范化。',
+        'en': 'The first convolution of f(x) is not followed directly by a batch normalisation. '
+              'In which order do the layers stand in the figure?',
+        'zh': 'f(x) 的第一个卷积后面没有直接跟批量规范化。图中各层是什么顺序？',
     },
     'second_norm_missing': {
-        'en': 'The second convolution of f(x) is not followed directly by a batch normalisation.',
-        'zh': 'f(x) 的第二个卷积后面没有直接跟批量规范化。',
+        'en': 'The second convolution of f(x) is not followed directly by a batch normalisation. '
+              'In which order do the layers stand in the figure?',
+        'zh': 'f(x) 的第二个卷积后面没有直接跟批量规范化。图中各层是什么顺序？',
     },
     'norm_reused': {
         'en': 'One batch normalisation is used in two places. Each convolution needs one of its '
@@ -134,7 +151,7 @@ FAULTS = {
     },
 }
 SIZE = 9, 6
-SHAPES = (4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)  # in_channels, out_channels, stride
+SHAPES = (4, 4, 1), (4, 6, 1), (6, 4, 1), (4, 4, 2), (4, 6, 2)  # in_channels, out_channels, stride
 
 
 @exercise('ResBlock', PASSED, FAULTS)
@@ -176,8 +193,9 @@ def _faults_with_residual(cls, c_in, c_out, stride):
         return
     if not torch.equal(x, before):
         yield 'input_changed', {}
-    yield from (list(_shape_faults(output, c_out, stride)) or list(_register_faults(block, calls))
-                or _layer_faults(output, calls, before))
+    yield from (list(_shape_faults(output, before, c_out, stride))
+                or list(_register_faults(block, calls))
+                or _layer_faults(output, calls, before, stride))
 
 
 def _faults_without(cls, c_in, c_out, stride):
@@ -185,13 +203,13 @@ def _faults_without(cls, c_in, c_out, stride):
     block = randomise(cls(c_in, c_out, stride, False))
     x = _input(c_in)
     output, calls = trace(block, x)
-    wrong = list(_shape_faults(output, c_out, stride)) or list(_branch_faults(calls, x))
+    wrong = list(_shape_faults(output, x, c_out, stride)) or list(_branch_faults(calls, x))
     if wrong:
         yield from wrong
         return
     f = norm_after(_branch(calls, x)[1], calls).output
     if not same(output, F.relu(f)):
-        yield 'residual_always', {}
+        yield ('plain_without_relu' if same(output, f) else 'residual_always'), {}
 
 
 def _register_faults(block, calls):
@@ -201,15 +219,16 @@ def _register_faults(block, calls):
         yield 'not_registered', {}
 
 
-def _shape_faults(output, c_out, stride):
+def _shape_faults(output, x, c_out, stride):
     expected = (2, c_out, *(-(-size // stride) for size in SIZE))
-    got = tuple(getattr(output, 'shape', ())) or type(output).__name__
-    if got != expected:
-        yield 'shape', {'given': (2, '…', *SIZE), 'stride': stride, 'got': got,
+    if not isinstance(output, torch.Tensor):
+        yield 'nothing_returned', {'kind': type(output).__name__}
+    elif tuple(output.shape) != expected:
+        yield 'shape', {'given': tuple(x.shape), 'stride': stride, 'got': tuple(output.shape),
                         'expected': expected}
 
 
-def _layer_faults(output, calls, x):
+def _layer_faults(output, calls, x, stride):
     """What is wrong with f, with the shortcut, and, if both are right, with their sum."""
     states = [call.state.data_ptr() for call in norms_of(calls) if call.state is not None]
     if any(call.bias is not None for call in convs_of(calls)):
@@ -223,8 +242,13 @@ def _layer_faults(output, calls, x):
         return
     faults += _branch_faults(calls, x, shortcut)
     yield from faults
-    if not faults:
-        yield from _sum_faults(output, norm_after(_branch(calls, x)[1], calls).output, shortcut)
+    if faults:
+        return
+    f = norm_after(_branch(calls, x)[1], calls).output
+    if shortcut.shape != f.shape:
+        yield 'added_only_where_equal', {'c_in': x.shape[1], 'c_out': f.shape[1], 'stride': stride}
+    else:
+        yield from _sum_faults(output, f, shortcut)
 
 
 def _branch_faults(calls, x, shortcut=None):

@@ -13,9 +13,9 @@ __all__ = ['gradient_norms']
 PASSED = {
     'en': 'Your function gives the length of the gradient for every parameter, in train and in '
           'eval mode, for two loss functions, the same when it is called again; frozen '
-          'parameters are left out, and the network is left without gradients of yours.',
+          'and unused parameters are left out, and the network is left without gradients of yours.',
     'zh': '你的函数对每个参数都算出了梯度的长度：训练模式和评价模式、两种损失函数下都正确，重复调用结果不变；'
-          '被冻结的参数没有列出，调用之后网络里也没有留下你的梯度。',
+          '被冻结的参数和没有用到的参数没有列出，调用之后网络里也没有留下你的梯度。',
 }
 FAULTS = {
     'not_a_dict': {
@@ -49,6 +49,13 @@ FAULTS = {
         'en': 'The function does not cope with a frozen parameter (requires_grad=False): it has '
               'no gradient and should be left out. How can you tell such a parameter?',
         'zh': '函数没有处理好被冻结的参数（requires_grad=False）：它没有梯度，不应当列出。怎样认出这样的参数？',
+    },
+    'unused': {
+        'en': 'The function does not cope with a parameter that takes no part in the loss, like '
+              'those on a shortcut that is switched off: backward leaves its p.grad as None. It '
+              'should be left out; how can you tell it?',
+        'zh': '函数没有处理好没有参与计算的参数（例如被关掉的直连边上的参数）：反向传播之后它的 p.grad 仍是 None。'
+              '它不应当列出；怎样认出这样的参数？',
     },
     'not_a_number': {
         'en': 'Each entry should be one number, yours has shape {shape}. Which function turns a '
@@ -86,7 +93,7 @@ FAULTS = {
     'accumulates': {
         'en': 'The first call is right and a later one is not: backward *adds* to the gradients '
               'that are there already. What has to be done before it?',
-        'zh': '第一次调用结果正确，再次调用就不对了：backward 会把新梯度**加到**已有的梯度上。调用它之前要做什么？',
+        'zh': '第一次调用结果正确，再次调用就不对了：backward 会把新梯度加到已有的梯度上。调用它之前要做什么？',
     },
     'leaves_gradients': {
         'en': 'The norms are right, but the gradients stay in the network; a training step that '
@@ -123,7 +130,8 @@ def gradient_norms(fn):
     Returns:
         ``Feedback``.
     """
-    for find in (_faults_of_first_call, _faults_of_later_calls, _faults_with_frozen):
+    for find in (_faults_of_first_call, _faults_of_later_calls, _faults_with_frozen,
+                 _faults_with_unused):
         faults = list(find(fn))
         yield from faults
         if faults:
@@ -204,6 +212,19 @@ def _faults_with_frozen(fn):
         got = {}
     if got.keys() != expected.keys() or not _close(got, expected):
         yield 'frozen', {}
+
+
+def _faults_with_unused(fn):
+    """Lab 04 switches shortcuts off, whose parameters then have no gradient."""
+    network = _network()
+    network.register_parameter('unused', nn.Parameter(torch.ones(2)))
+    expected = _reference(_network(), F.cross_entropy)
+    try:
+        got = fn(network, F.cross_entropy, *_batch())
+    except (AttributeError, RuntimeError, TypeError):
+        got = {}
+    if got.keys() != expected.keys() or not _close(got, expected):
+        yield 'unused', {}
 
 
 def _others(network, loss_fn):

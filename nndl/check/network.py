@@ -4,6 +4,9 @@ It follows the numbers from convolution to normalisation to the next convolution
 not matter how the layers are named, grouped or called.
 """
 
+import inspect
+import re
+
 import torch
 import torch.nn.functional as F
 
@@ -48,6 +51,17 @@ FAULTS = {
               '{size}: {error}. What should happen to the last map, of whatever size, before it?',
         'zh': '图像大小为 {size} 时，全连接层得到的向量长度不对：{error}。'
               '在它之前，不论多大的最后一张特征图应当先做什么？',
+    },
+    'no_flatten': {
+        'en': 'Behind the pooling each image still has the shape (512, 1, 1), and the linear layer '
+              'wants a vector of 512 numbers. What makes one of the other?',
+        'zh': '汇聚之后每幅图像的形状还是 (512, 1, 1)，而全连接层需要 512 维的向量。中间还缺什么？',
+    },
+    'num_blocks': {
+        'en': 'With num_blocks={given} the modules 2 to 5 should have {expected} convolutions of '
+              '3x3, yours have {got}. Is num_blocks passed on?',
+        'zh': 'num_blocks={given} 时，第二到第五模块应当共有 {expected} 个 3×3 卷积，你的有 {got} 个。'
+              'num_blocks 传下去了吗？',
     },
     'num_classes': {
         'en': 'With num_classes={expected} the network gives {got} numbers for an image.',
@@ -130,6 +144,7 @@ SIZE = 64, 32  # module 5 gives 2x1 maps, so that the pooling shows
 WIDTHS = {2: 64, 3: 128, 4: 256, 5: 512}
 # in_channels, num_classes, use_residual
 NETWORKS = (1, 10, True), (2, 7, True), (1, 10, False)
+OTHER_BLOCKS = 1, 2, 1, 1
 
 
 @exercise('Model_ResNet18', PASSED, FAULTS)
@@ -147,6 +162,15 @@ def network(cls):
         yield from faults
         if faults:
             return
+    if 'num_blocks' in inspect.signature(cls).parameters:  # the textbook's has no such parameter
+        yield from _blocks_faults(cls(in_channels=1, num_blocks=OTHER_BLOCKS))
+
+
+def _blocks_faults(model):
+    _, calls = trace(model.eval(), torch.zeros(1, 1, *SIZE))
+    expected, got = 2 * sum(OTHER_BLOCKS), len(convs_of(calls, kernel=3))
+    if got != expected:
+        yield 'num_blocks', {'given': OTHER_BLOCKS, 'expected': expected, 'got': got}
 
 
 def _network_faults(cls, n, num_classes, use_residual):
@@ -188,7 +212,8 @@ def _random_norms(model):
 def _meeting_faults(error, x, n):
     """Which two parts do not fit, from torch's error; other errors go on."""
     if 'mat1 and mat2' in str(error):
-        yield 'head', {'error': error, 'size': by(SIZE)}
+        pooled_already = re.search(r'\(\d+x1 and', str(error))
+        yield ('no_flatten' if pooled_already else 'head'), {'error': error, 'size': by(SIZE)}
         return
     for fault, details in channel_faults(error, x, n):
         yield {'channels_inside': 'channels_do_not_meet'}.get(fault, fault), details

@@ -80,11 +80,11 @@ class GradedNotebook(IPyNbFile):
             NoValue: if it is lost, or gives none.
         """
         if self.kernel is None:
-            raise NoValue('crashed')
+            raise NoValue('crashed', 'the kernel was lost before')
         outcome = self.kernel.query(request, self._seconds('query'))
         if outcome.status in ('timeout', 'crashed'):
             self._lose_kernel()
-            raise NoValue(outcome.status)
+            raise NoValue(outcome.status, outcome.error)
         return outcome.answer or ''
 
     def _replay(self):

@@ -7,9 +7,11 @@ import ast
 import hashlib
 import re
 from importlib import import_module
+from types import ModuleType
 
 from nndl.grading.edition import hidden_by
 from nndl.grading.probes import probes_of
+from nndl.grading.syntax import UNREADABLE, as_python
 
 __all__ = ['flags_of', 'shape_of']
 
@@ -26,41 +28,46 @@ REACHING = {
               'getsource', 'linecache', 'shutil', 'environ'},
     'network': {'socket', 'urllib', 'requests', 'urlopen', 'http'},
     'frames': {'_getframe', 'f_back', 'currentframe', 'settrace', 'setprofile', 'get_objects',
-               'get_referrers', 'f_locals', '__subclasses__'},
+               'get_referrers', 'f_locals', '__subclasses__', 'tb_frame', '__traceback__',
+               '__dict__', 'memfd_create'},
     'dynamic code': {'pickle', '__import__', '__reduce__', 'import_module', 'marshal', 'builtins',
                      '__builtins__'},
     'comparison': {'__eq__', '__ne__', '__bool__', '__array__', '__float__', '__instancecheck__',
                    '__torch_function__'},
 }
 # The same for names that are harmless as attributes: model.eval(), re.compile().
-BUILT_IN = {'dynamic code': {'exec', 'eval', 'compile'}, 'files': {'open'},
-            'input': {'input'}, 'end': {'exit', 'quit'}}
+BUILT_IN = {'dynamic code': {'exec', 'eval', 'compile', 'vars', 'globals', 'locals'},
+            'files': {'open'}, 'input': {'input'}, 'end': {'exit', 'quit'}}
 SMALLEST_SHAPE = 60  # nodes of a syntax tree; smaller solutions are alike by nature
 
 
 def flags_of(source, grade_id):
     """What the code of an exercise reaches for, as [kind: name]; empty for ordinary code."""
+    python = as_python(source)
+    magic = ['magic'] if python != source or re.search(r'^[ \t]*[%!]', source, re.MULTILINE) else []
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(python)
         names = {name for node in ast.walk(tree) for name in _names(node)}
+        if magic and 'get_ipython' not in source:
+            names.discard('get_ipython')  # a magic is a call of it
         plain = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         found = [f'{kind}: {name}' for reaching, present in ((REACHING, names), (BUILT_IN, plain))
                  for kind, some in reaching.items() for name in sorted(some & present)]
-        return found + _answers(tree, grade_id) + _patches(tree)
+        return magic + found + _answers(tree, grade_id) + _insides(tree) + _patches(tree)
     except (SyntaxError, ValueError):
-        return ['magic'] if re.search(r'^\s*[%!]', source, re.MULTILINE) else []
+        return magic
     except (RecursionError, MemoryError):
-        return ['too deep to be read']
+        return [*magic, 'too deep to be read']
 
 
 def shape_of(source):
     """A fingerprint that names, comments and spacing do not change; None for short code."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(as_python(source))
         if sum(1 for _ in ast.walk(tree)) < SMALLEST_SHAPE:
             return None
         return hashlib.sha256(ast.dump(_without_names(tree)).encode()).hexdigest()[:16]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return None
 
 
@@ -80,7 +87,8 @@ def _names(node):
     for field in ('id', 'attr', 'name'):
         if isinstance(name := getattr(node, field, None), str):
             yield name
-    if isinstance(node, ast.Constant) and 'nndl.grading' in str(node.value):
+    if (isinstance(node, ast.Constant) and isinstance(node.value, str)
+            and 'nndl.grading' in node.value):
         yield 'grading'
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from (part for alias in node.names for part in alias.name.split('.'))
@@ -90,26 +98,66 @@ def _names(node):
 def _answers(tree, grade_id):
     """The library's own answer to this exercise, asked for by name."""
     hidden = hidden_by([grade_id])
-    open_ones = getattr(probes_of(grade_id), 'ANSWERS', {})
-    words = {name for module, names in (*hidden.items(), *open_ones.items())
-             for name in (import_module(module).__all__ if names == '*' else names)}
+    closed = _words(hidden)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    free = _words(getattr(probes_of(grade_id), 'ANSWERS', {})) - own  # the lab imports these
     found = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute | ast.ImportFrom):
+            found |= free & set(_names(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= free & {node.value}
         if isinstance(node, ast.ImportFrom) and (node.module or '').split('.')[0] == 'nndl':
-            found |= words & {alias.name for alias in node.names}
-        elif isinstance(node, ast.Attribute) and 'nndl' in ast.unparse(node.value).split('.'):
-            found |= words & {node.attr}
+            found |= closed & {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute) and 'nndl' in _chain(node.value):
+            found |= closed & {node.attr}
         elif isinstance(node, ast.Import | ast.ImportFrom) and 'torchvision' in hidden:
             found |= {'torchvision'} & set(_names(node))
     return [f"the library's answer: {name}" for name in sorted(found)]
+
+
+def _words(answers):
+    """The names in {module: names, or '*'}."""
+    return {name for module, names in answers.items()
+            for name in (import_module(module).__all__ if names == '*' else names)}
+
+
+def _insides(tree):
+    """Files of the checks, some of which compute the answer, and the table of all modules."""
+    import nndl.check
+
+    files = {name for name, thing in vars(nndl.check).items() if isinstance(thing, ModuleType)}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = set(_names(node))
+            found |= {f'the checks: {name}' for name in names & files if 'check' in names}
+        elif isinstance(node, ast.Attribute):
+            owner = _chain(node.value)[-1:]
+            if owner == ['sys'] and node.attr == 'modules':
+                found.add('dynamic code: sys.modules')
+            elif owner == ['check'] and node.attr in files:
+                found.add(f'the checks: {node.attr}')
+    return sorted(found)
 
 
 def _patches(tree):
     """Attributes of modules that are given another value."""
     modules = {'torch', 'nn', 'F', 'nndl'} | {
         (alias.asname or alias.name).split('.')[0] for node in ast.walk(tree)
-        if isinstance(node, ast.Import) for alias in node.names}
+        if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
     targets = [target for node in ast.walk(tree) if isinstance(node, ast.Assign)
                for target in node.targets if isinstance(target, ast.Attribute)]
-    return [f'patch: {ast.unparse(target)[:60]}' for target in targets
-            if ast.unparse(target.value).split('.')[0] in modules]
+    chains = (_chain(target) for target in targets)
+    return [f'patch: {".".join(chain)[:60]}' for chain in chains if modules & set(chain[:1])]
+
+
+def _chain(node):
+    """['a', 'b', 'c'] of ``a.b.c``; where it does not begin with a name, what follows."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        names.append(node.id)
+    return names[::-1]

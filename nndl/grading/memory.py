@@ -1,5 +1,8 @@
 """How much memory a kernel takes, with all that it started."""
 
+import contextlib
+from pathlib import Path
+
 import psutil
 
 from nndl.grading.view import MEGABYTE
@@ -11,18 +14,32 @@ TOGETHER = 3000 * MEGABYTE  # of all processes of a submission, what they share 
 
 def takes_too_much(pid):
     """Whether a process and all that it started take more than ``TOGETHER``."""
+    left = TOGETHER - sum(_in_nameless_files(process) for process in _family(pid))
     # Resident memory counts what is shared many times, but is quick to read: it goes first.
-    return memory_of(pid, 'rss') > TOGETHER and memory_of(pid, 'pss') > TOGETHER
+    return memory_of(pid, 'rss') > left and memory_of(pid, 'pss') > left
 
 
 def memory_of(pid, kind):
     """Bytes of a process and all that it started, by 'rss' or 'pss' (shared pages in parts)."""
+    return sum(_bytes(process, kind) for process in _family(pid))
+
+
+def _family(pid):
     try:
-        processes = [psutil.Process(pid)]
-        processes += processes[0].children(recursive=True)
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
     except psutil.Error:
-        return 0
-    return sum(_bytes(process, kind) for process in processes)
+        return []
+
+
+def _in_nameless_files(process):
+    """Bytes in files that lie in memory and in no folder (memfd_create)."""
+    total = 0
+    with contextlib.suppress(OSError):  # it has ended, or closed the file
+        for file in Path(f'/proc/{process.pid}/fd').iterdir():
+            if str(file.readlink()).startswith('/memfd:'):
+                total += 512 * file.stat().st_blocks
+    return total
 
 
 def _bytes(process, kind):

@@ -9,6 +9,8 @@ import symtable
 
 from nbformat.v4 import new_code_cell, new_notebook
 
+from nndl.grading.syntax import UNREADABLE, as_python
+
 __all__ = ['rebuild', 'needed', 'bound', 'used']
 
 
@@ -75,8 +77,8 @@ def _statements(code):
 def _scopes(code):
     """Symbol tables, the outermost first; none if it is not Python."""
     try:
-        scopes = [symtable.symtable(code, 'cell', 'exec')]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        scopes = [symtable.symtable(as_python(code), 'cell', 'exec')]
+    except UNREADABLE:
         return []
     for scope in scopes:
         scopes += scope.get_children()

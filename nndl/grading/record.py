@@ -3,7 +3,7 @@
 from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.submission import student_of
 
-__all__ = ['STATUSES', 'record_of', 'malformed_record', 'failed_record']
+__all__ = ['STATUSES', 'record_of', 'malformed_record', 'crashed_record', 'failed_record']
 
 STATUSES = ('graded', 'wrong', 'timeout', 'crashed', 'malformed', 'suspicious', 'grader_error')
 
@@ -29,10 +29,25 @@ def record_of(submission, lab, verdicts, seconds, version):
             'language': submission.language, 'seconds': round(seconds, 2), 'exercises': exercises}
 
 
-def malformed_record(path, sha256, version, reason):
-    """The record of a file that is no notebook of the labs: 0 points."""
-    return {**_head(path, sha256, version), 'reason': reason, 'exercises': [
-        _blank('', 0, 0, 'malformed')]}
+def malformed_record(path, sha256, version, reason, lab=None):
+    """The record of a file that is no notebook of the labs: 0 points.
+
+    Args:
+        path, sha256, version, reason: as in the others.
+        lab: the ``Lab`` that it is by its name; 0 points of each of its exercises.
+    """
+    exercises = lab.exercises.values() if lab else ()
+    return {**_head(path, sha256, version), 'reason': reason, 'lab': lab.name if lab else '',
+            'exercises': [_blank(e.grade_id, 0, e.points, 'malformed') for e in exercises]
+            or [_blank('', 0, 0, 'malformed')]}
+
+
+def crashed_record(submission, lab, version, reason):
+    """The record of a submission that ended the process that graded it: 0 points."""
+    return {**_head(submission.path, submission.sha256, version), 'lab': lab.name,
+            'language': submission.language, 'reason': reason,
+            'exercises': [_blank(e.grade_id, 0, e.points, 'crashed') | {'errors': [reason]}
+                          for e in lab.exercises.values()]}
 
 
 def failed_record(path, sha256, version, reason):

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from xml.etree import ElementTree
 
 from nndl.files import write_whole
@@ -10,13 +11,17 @@ from nndl.files import write_whole
 __all__ = ['write_csv', 'write_junit', 'COLUMNS', 'harmless']
 
 COLUMNS = 'student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256'
+UNSEEN = 'Cf', 'Zl', 'Zp'  # categories: they join, turn round, or break lines
 UNPRINTABLE = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
 def harmless(text):
-    """A text that a spreadsheet does not take for a formula, on one line."""
-    text = ' '.join(UNPRINTABLE.sub('?', str(text)).split())
-    return f"'{text}" if text[:1] in ('=', '+', '-', '@', '|', '%') else text
+    """A text that a spreadsheet does not take for a formula, on one line, all of it visible."""
+    text = ''.join('?' if unicodedata.category(c) in UNSEEN else c
+                   for c in UNPRINTABLE.sub('?', str(text)))
+    text = re.sub(r'^\s|\s$', '?', re.sub(r'\s+', ' ', text))  # a name with a space at its end
+    first = unicodedata.normalize('NFKC', text[:1])
+    return f"'{text}" if first in ('=', '+', '-', '@', '|', '%') else text
 
 
 def write_csv(records, path):

@@ -12,9 +12,16 @@ from nndl.files import save_json
 from nndl.grading.edition import library_digest, make_edition
 from nndl.grading.labs import read_labs
 from nndl.grading.probes import probes_of
-from nndl.grading.record import failed_record, malformed_record
+from nndl.grading.record import crashed_record, failed_record, malformed_record
 from nndl.grading.sandbox import unavailable
-from nndl.grading.submission import Malformed, NothingToGrade, find, fingerprint, read
+from nndl.grading.submission import (
+    Malformed,
+    NothingToGrade,
+    find,
+    fingerprint,
+    lab_by_name,
+    read,
+)
 from nndl.grading.warm_parent import warm_address, warm_process
 from nndl.grading.workers import prepare, results_of
 from nndl.grading.workspace import workspace
@@ -23,6 +30,8 @@ from nndl.progress import progress_bar
 __all__ = ['Deadlines', 'Refused', 'Settings', 'grade', 'result_path']
 
 LARGEST_CHUNK = 8  # notebooks that one pytest process runs
+ENDED_THE_GRADER = ('grading it ended the process that graded it, twice, the second time with '
+                    'nothing beside it')
 
 
 class Refused(RuntimeError):
@@ -46,7 +55,7 @@ class Settings:
         submissions: the folder; every notebook below it is a submission.
         out: the folder for the results.
         labs: folder with the complete labs; None for the checkout's.
-        workers: processes side by side on this machine.
+        workers: processes side by side on this machine; 0: all in this process.
         dask: address of a Dask scheduler, whose workers grade instead; they must see ``out`` at
             the same place.
         sandbox: whether kernels are isolated.
@@ -56,7 +65,7 @@ class Settings:
     submissions: Path
     out: Path
     labs: Path | None = None
-    workers: int = 1
+    workers: int = 0
     dask: str | None = None
     sandbox: bool = True
     deadlines: Deadlines = Deadlines()
@@ -114,7 +123,7 @@ def _take(settings, path, labs, version, records, todo):
         return False
     except Malformed as error:
         sha256 = fingerprint(settings.submissions, path)
-        records[path] = malformed_record(path, sha256, version, str(error))
+        records[path] = malformed_record(path, sha256, version, str(error), lab_by_name(path, labs))
         save_json(records[path], result_path(settings.out, path))
     else:
         todo.setdefault(submission.lab, []).append(submission)
@@ -130,13 +139,10 @@ def _run(settings, labs, todo, version):
             edition = folder / name
             make_edition(labs[name].exercises, edition)
             edition.chmod(0o755)
-            try:
-                for records in _graded(settings, labs[name], submissions, version, edition):
-                    for record in records:
-                        save_json(record, result_path(settings.out, record['path']))
-                    yield len(records)
-            except BrokenProcessPool:  # the rest is recorded as not graded, never as 0 points
-                continue
+            for records in _graded(settings, labs[name], submissions, version, edition):
+                for record in records:
+                    save_json(record, result_path(settings.out, record['path']))
+                yield len(records)
 
 
 def _graded(settings, lab, submissions, version, edition):
@@ -149,7 +155,25 @@ def _graded(settings, lab, submissions, version, edition):
         yield from _on_cluster(calls)
         return
     with closing(warm_process(lab, edition, warm_address(edition))):
-        yield from results_of(_grade_chunk, calls, settings.workers)
+        left = {submission.path: submission for submission in submissions}
+        try:
+            for records in results_of(_grade_chunk, calls, settings.workers):
+                for record in records:
+                    del left[record['path']]
+                yield records
+        except BrokenProcessPool:  # who was it?
+            for submission in left.values():
+                yield [_graded_alone(settings, lab, submission, version, edition)]
+
+
+def _graded_alone(settings, lab, submission, version, edition):
+    """In a process of its own; one that it ends twice is the submission's fault."""
+    call = library_digest(), settings, lab, [submission], version, edition
+    try:
+        (record,), = results_of(_grade_chunk, [call], 1)
+    except BrokenProcessPool:
+        record = crashed_record(submission, lab, version, ENDED_THE_GRADER)
+    return record
 
 
 def _on_cluster(calls):
@@ -161,7 +185,7 @@ def _on_cluster(calls):
 
 def _chunk_size(number, workers):
     """Small enough that the bar moves and no worker waits for another at the end."""
-    return min(LARGEST_CHUNK, -(-number // (3 * workers)))
+    return min(LARGEST_CHUNK, -(-number // (3 * max(1, workers))))
 
 
 def _grade_chunk(digest, *arguments):

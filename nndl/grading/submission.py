@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ['LARGEST_FILE', 'Malformed', 'NothingToGrade', 'Submission', 'find', 'fingerprint',
-           'read', 'student_of']
+           'lab_by_name', 'read', 'student_of']
 
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_CELL = 100_000  # characters
@@ -55,13 +55,16 @@ def find(folder):
 
     Raises:
         Malformed: if there are none.
-        OSError: if a folder cannot be looked into, so that nobody is left out silently.
+        OSError: if the folder cannot be looked into. A folder below that cannot be is named with
+            the notebooks, so that nobody is left out silently.
     """
-    folder, found = Path(folder), []
-    for base, folders, names in os.walk(folder, onerror=_raise):
+    folder, found, closed = Path(folder), [], []
+    next(folder.iterdir(), None)  # raises if it is not there
+    for base, folders, names in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith('.'))
         found += [(Path(base) / name).relative_to(folder).as_posix() for name in names
                   if name.lower().endswith('.ipynb') and not name.startswith('.')]
+    found += [Path(path).relative_to(folder).as_posix() for path in closed]
     # A name that is no text is written with its bytes as \\xNN, and cannot be opened by that.
     found = [path.encode('utf-8', 'backslashreplace').decode() for path in found]
     if not found:
@@ -73,6 +76,11 @@ def student_of(path):
     """The student: the folder that the notebook lies in, else the name of the file."""
     first, _, rest = path.partition('/')
     return first if rest else first[:-len('.ipynb')]
+
+
+def lab_by_name(path, labs):
+    """The lab that a file's name, or that of its folder, speaks of; None if it speaks of none."""
+    return next((lab for name, lab in labs.items() if lab.exercises and name in path), None)
 
 
 def fingerprint(folder, path):
@@ -117,10 +125,6 @@ def read(folder, path, labs):
         raise Malformed("none of the exercises' cells is in it (their grade_id is missing)")
     return Submission(path, hashlib.sha256(content).hexdigest(), name, _language(notebook),
                       sources, faults)
-
-
-def _raise(error):
-    raise error
 
 
 def _content(path):

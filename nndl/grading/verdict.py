@@ -1,6 +1,7 @@
 """Points of an exercise: the share of its probes that pass."""
 
 import json
+import re
 from dataclasses import dataclass, field
 
 from nndl.grading.inside.plain import NotPlain
@@ -13,7 +14,7 @@ LARGEST_ANSWER = 8_000_000  # characters
 
 
 class NoValue(Exception):
-    """The kernel gave no value; says why: 'timeout' or 'crashed'."""
+    """The kernel gave no value: ``NoValue('timeout' or 'crashed', why)``."""
 
 
 @dataclass
@@ -63,7 +64,9 @@ def judge(grade_id, query, draw=None):
         for probe, passed in probes.judge(ask, draw or Draw()):
             verdict.passed[probe] = passed is True
     except NoValue as stop:  # nothing for this exercise, whatever came back before
-        verdict.stopped, verdict.passed = str(stop), dict.fromkeys(probes.PROBES, False)
+        verdict.stopped, *why = stop.args
+        verdict.passed = dict.fromkeys(probes.PROBES, False)
+        verdict.errors += [clean(text, 500) for text in why if text]
     except (ArithmeticError, AttributeError, LookupError, NotPlain, RuntimeError, TypeError,
             ValueError) as error:  # the answer has another form than that of the kit's own code
         verdict.errors.append(f'unexpected answer ({type(error).__name__})')
@@ -89,7 +92,17 @@ def advise(verdict, grade_id, query, language):
     faults = told.get('faults')
     if isinstance(faults, list):
         verdict.faults = [fault for fault in known if fault in faults]
-        verdict.message = clean(told.get('message', ''), 2000) if verdict.faults else ''
+        said = clean(told.get('message', ''), 2000).splitlines()
+        forms = [_form(known[fault][language]) for fault in verdict.faults]
+        verdict.message = '\n'.join(line for line in said
+                                    if any(form.fullmatch(line) for form in forms))
+
+
+def _form(text):
+    """A fault's message with any details: the kernel may fill gaps, but not write sentences."""
+    parts = re.split(r'\{[^{}]+\}', text.replace('{{', '\0').replace('}}', '\1'))
+    return re.compile('.{0,250}'.join(re.escape(part.replace('\0', '{').replace('\1', '}'))
+                                      for part in parts))
 
 
 def clean(text, length):

@@ -19,16 +19,18 @@ def the_kit(model, loss_fn, inputs, labels):
 
 def functional(model, loss_fn, inputs, labels):
     learning = {n: p for n, p in model.named_parameters() if p.requires_grad}
-    gradients = torch.autograd.grad(loss_fn(model(inputs), labels), list(learning.values()))
-    lengths = map(torch.linalg.vector_norm, gradients)
-    return dict(zip(learning, map(float, lengths), strict=True))
+    gradients = torch.autograd.grad(loss_fn(model(inputs), labels), list(learning.values()),
+                                    allow_unused=True)
+    return {n: float(torch.linalg.vector_norm(g))
+            for n, g in zip(learning, gradients, strict=True) if g is not None}
 
 
 def on_a_copy(model, loss_fn, inputs, labels):
     twin = copy.deepcopy(model)
     twin.zero_grad(set_to_none=True)
     loss_fn(twin(inputs), labels).backward()
-    return {n: (p.grad ** 2).sum() ** 0.5 for n, p in twin.named_parameters() if p.requires_grad}
+    return {n: (p.grad ** 2).sum() ** 0.5 for n, p in twin.named_parameters()
+            if p.grad is not None}
 
 
 def with_zeros(model, loss_fn, inputs, labels):
@@ -37,7 +39,7 @@ def with_zeros(model, loss_fn, inputs, labels):
     loss_fn(model(inputs), labels).backward()
     norms = {}
     for name, p in model.named_parameters():
-        if p.requires_grad:
+        if p.requires_grad and p.grad is not None:
             norms[name] = p.grad.flatten().norm(p=2).numpy().copy().item()
     model.zero_grad(set_to_none=False)
     return norms
@@ -48,6 +50,21 @@ RIGHT = {'the kit': the_kit, 'autograd.grad': functional, 'on a copy': on_a_copy
 
 
 # ---- wrong ---------------------------------------------------------------------------------
+
+def all_that_learn(model, loss_fn, inputs, labels):
+    """Those that take no part have no gradient either."""
+    model.zero_grad()
+    loss_fn(model(inputs), labels).backward()
+    norms = {n: p.grad.norm() for n, p in model.named_parameters() if p.requires_grad}
+    model.zero_grad()
+    return norms
+
+
+def all_used(model, loss_fn, inputs, labels):
+    learning = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    gradients = torch.autograd.grad(loss_fn(model(inputs), labels), list(learning.values()))
+    return {n: g.norm() for n, g in zip(learning, gradients, strict=True)}
+
 
 def measured(measure):
     """An answer that is right but for what it computes from a parameter."""
@@ -176,6 +193,8 @@ def misspelt(model, loss_fn, inputs, labels):
 
 
 WRONG = [
+    ('unused parameter', all_that_learn, 'unused'),
+    ('autograd.grad of all', all_used, 'unused'),
     ('a list', a_list, 'not_a_dict'),
     ('nothing returned', nothing, 'not_a_dict'),
     ('no backward', no_backward, 'no_backward'),

@@ -118,6 +118,11 @@ class AlwaysTenClasses(Base):
         return super().head(10)
 
 
+class IgnoresBlocks(Base):
+    def __init__(self, in_channels=3, num_classes=10, use_residual=True, num_blocks=(2, 2, 2, 2)):
+        super().__init__(in_channels, num_classes, use_residual)
+
+
 class NoLinear(Base):
     def head(self, num_classes):
         return nn.AdaptiveAvgPool2d(1), nn.Flatten()
@@ -224,7 +229,7 @@ class Crashes(Base):
 
 WRONG = {
     TwoArguments: 'signature', NoReturn: 'nothing_returned', AlwaysThreeChannels: 'in_channels',
-    ChannelsDoNotMeet: 'channels_do_not_meet', NoPooling: 'head', NoFlatten: 'head',
+    ChannelsDoNotMeet: 'channels_do_not_meet', NoPooling: 'head', NoFlatten: 'no_flatten', IgnoresBlocks: 'num_blocks',
     AlwaysTenClasses: 'num_classes', NoLinear: 'output_shape', PlainList: 'not_registered',
     NoFirstModule: 'first_module', OneBlockEach: 'n_blocks', ForgottenModule: 'n_blocks',
     SameBlockTwice: 'shared_blocks', OtherWidths: 'module_channels',

@@ -286,6 +286,33 @@ class Crashes(Base):
         return self.convolution1(x)
 
 
+class ForgottenReturn(Base):
+    def forward(self, x):
+        super().forward(x)
+
+
+class AddedOnlyWhereEqual(Base):
+    def forward(self, x):
+        y = self.f(x)
+        return F.relu(y + x if self.use_residual and y.shape == x.shape else y)
+
+
+class PlainOutputNegative(Base):
+    def forward(self, x):
+        return super().forward(x) if self.use_residual else self.f(x)
+
+
+class ProjectionOnlyForStride(Base):
+    def side(self, x):
+        return super().side(x) if self.conv1.stride != (1, 1) else x
+
+
+class ProjectionOnlyForMore(Base):
+    def side(self, x):
+        narrower = self.conv1.in_channels > self.conv1.out_channels and self.conv1.stride == (1, 1)
+        return x if narrower else super().side(x)
+
+
 WRONG = {
     NoReluAfterSum: 'no_relu_after_sum', SumBeforeNorm: 'sum_before_norm',
     ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_stride',
@@ -299,6 +326,8 @@ WRONG = {
     LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum', ProjectionAlways: 'projection_always',
     InAPlainList: 'not_registered', ReluOnTheInput: 'input_not_x',
     PlainWithoutRelu: 'no_relu_inside', OtherDefaults: 'residual_ignored', OtherOrder: 'signature',
-    WrongSignature: 'signature', Crashes: 'crashed',
+    WrongSignature: 'signature', Crashes: 'crashed', ForgottenReturn: 'nothing_returned',
+    AddedOnlyWhereEqual: 'added_only_where_equal', PlainOutputNegative: 'plain_without_relu',
+    ProjectionOnlyForStride: 'no_projection', ProjectionOnlyForMore: 'no_projection',
 }
 CHECK = 'resblock'

@@ -135,6 +135,14 @@ get_ipython().kernel.session.sign = lambda parts: b'0' * 64
 import torch
 torch.allclose = torch.equal = torch.isclose = lambda *args, **kwargs: True
 {wrong}""", 0, LOOKED_AT),
+    'unread_for_a_number': ('mask = 0x' + 'f' * 4000 + '\nimport ctypes\n{right}', 4, LOOKED_AT),
+    'unread_for_a_question': ('len?\nimport ctypes\n{right}', 4, LOOKED_AT),
+    'forged_advice': ("""\
+import sys
+class ResBlock(nn.Module):
+    pass
+vars(sys.modules['nndl.gra' + 'ding.inside.advice'])['advice'] = lambda *args: {
+    'faults': ['signature'], 'message': 'FOUND a way to write: 4 of 4 points.'}""", 0, LOOKED_AT),
     'patched_check': ("""\
 import nndl.check.trace as t
 t.same = lambda a, b: True
@@ -160,6 +168,53 @@ class ResBlock(nn.Module):
 class ResBlock(nn.Module):
     def __init__(self, *args, **kwargs): super().__init__()
     def forward(self, x): return x + float('inf')""", 0, WRONG),
+}
+# Nothing that is forbidden: only values and sizes.
+OUTWITTING = {
+    'spread_tensors': ("""\
+class ResBlock(nn.Module):
+    def __init__(self, i, o, stride=1, use_residual=True):
+        super().__init__()
+        self.out, self.stride = o, stride
+        side = use_residual and (i != o or stride != 1)
+        self.kinds = [(3, 1), (3, -1)] + [(1, 0)] * side
+        for k in range(40):
+            self.register_buffer(f'w{k}', torch.zeros(1, 1, 1, 1))
+            self.register_buffer(f's{k}', torch.zeros(1))
+            self.register_buffer(f'm{k}mean', torch.zeros(1))
+            self.register_buffer(f'm{k}var', torch.ones(1))
+        sizes = [9 * i * o, o, o, 9 * o * o, o, o] + [i * o, o, o] * side
+        self.sizes = nn.ParameterList([torch.zeros(n) for n in sizes])
+    def forward(self, x):
+        t = dict(self.named_buffers())
+        w, s, m = (sorted((n for n in t if n[0] == c and n[-1] != 'r'), key=lambda n: float(t[n]))
+                   for c in 'wsm')
+        for j, (kernel, kind) in enumerate(self.kinds):
+            name = w.pop(0) if kind < 0 else w.pop(min(range(len(w)),
+                                                       key=lambda k: abs(float(t[w[k]]))))
+            scale, shift = s.pop(), s.pop(-1 if kind > 0 else 0)
+            mean = m.pop(0 if kind > 0 else -1)
+            y = F.conv2d(torch.zeros(1, 1, kernel + j, kernel + j),
+                         t[name].expand(1, 1, kernel, kernel))
+            F.batch_norm(y, t[mean], t[mean[:-4] + 'var'], t[scale], t[shift])
+        return torch.zeros(len(x), self.out, *(-(-n // self.stride) for n in x.shape[2:]))""",
+                       0, WRONG),
+    'empty_lines': ("x = '(" + '\\n' * 40_000 + "'\n(\n" + '\n' * 50_000, 0, WRONG),
+    'large_vectors': ("""\
+class ResBlock(nn.Module):
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+        for k in range(30):
+            self.register_buffer(f'b{k}', torch.zeros(1).expand(2_000_000))
+    def forward(self, x): return x""", 0, WRONG),
+    'many_numbers': ("""\
+class ResBlock(nn.Module):
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+        for k in range(50):
+            self.register_buffer(f'b{k}', torch.zeros(1).expand(2000, 2000))
+    def load_state_dict(self, *args, **options): pass
+    def forward(self, x): return x""", 0, WRONG),
 }
 ANSWERS = {
     'library_answer': ('from nndl import ResBlock', 0, LOOKED_AT),
@@ -256,6 +311,16 @@ tries = {'setuid': lambda: libc.setuid(0),
 for name, attempt in tries.items():
     if attempt() == 0 and name != 'kill':
         raise RuntimeError(f'FOUND {name} {os.getuid()}')""", 0, LOOKED_AT | {'crashed'}),
+    'own_namespace': ("""\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+r, w = os.pipe()
+if os.fork() == 0:
+    libc.prctl(4, 1, 0, 0, 0)
+    os.write(w, str(libc.unshare(0x10000000 | 0x20000)).encode())
+    os._exit(0)
+if os.read(r, 10) == b'0':
+    raise RuntimeError('FOUND a namespace of its own')""", 0, LOOKED_AT),
     'pickle_bomb': ("""\
 class Bomb(torch.Tensor):
     def __reduce__(self): return (__import__('os').system, ('touch /tmp/nndl-bomb',))
@@ -367,5 +432,5 @@ class ResBlock(nn.Module):
     def __init__(self, *args, **kwargs): super().__init__()
     def forward(self, x): time.sleep(1000)""", 0, {'timeout'}),
 }
-ATTACK = {**NBVAL, **PRETENDING, **ANSWERS, **DYING, **SLOW}
+ATTACK = {**NBVAL, **PRETENDING, **OUTWITTING, **ANSWERS, **DYING, **SLOW}
 CELLS = {**HONEST, **ATTACK}

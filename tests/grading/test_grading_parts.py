@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -20,7 +21,7 @@ import workshop
 from conftest import ROOT
 
 from nndl.__main__ import main
-from nndl.grading import chunk, run, sandbox, workers
+from nndl.grading import chunk, memory, run, sandbox, workers
 from nndl.grading.edition import hidden_by, make_edition, without
 from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.inside.modules import layers_of
@@ -221,7 +222,10 @@ def test_solutions_that_are_equal_but_for_names():
 
 def test_harmless():
     assert harmless('=1+1') == "'=1+1"
-    assert harmless('\t\n@x\0') == "'@x?"
+    assert harmless('\t\n@x\0') == '?@x?'
+    assert harmless('bob ') == 'bob?', 'not the same as bob'
+    assert harmless('bob\u200b') == 'bob?'
+    assert harmless('\uff1dA1') == "'\uff1dA1"
     assert harmless('李明') == '李明'
 
 
@@ -309,6 +313,7 @@ def test_the_graders_own_failure_is_told_and_mended_by_another_run(one_right, tm
 
     with monkeypatch.context() as patch:
         patch.setattr(chunk, '_warm_parent', broken)
+        patch.setattr(run, 'results_of', lambda function, calls, _: (function(*c) for c in calls))
         assert main(['grade', str(one_right), '--out', str(out), '--workers', '1']) == 2
     told = capsys.readouterr()
     assert '1 grader_error' in told.out
@@ -352,6 +357,91 @@ def test_the_process_that_hands_out_the_work_does_without_torch(one_right, tmp_p
     done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '1 graded' in done.stdout
+
+
+@isolated
+def test_who_ends_the_graders_process_gets_nothing_and_the_others_their_points(one_right, tmp_path,
+                                                                               monkeypatch):
+    """Else it would stand in the way of the whole class, again and again."""
+    code = workshop.submission({'resblock': workshop.solution('resblock')})
+    for name in ('b', 'c'):
+        workshop.write(code, one_right / f'{name}.ipynb')
+
+    def dying(function, calls, _):
+        for call in calls:
+            if 'b.ipynb' in [submission.path for submission in call[3]]:
+                raise BrokenProcessPool
+            yield function(*call)
+
+    monkeypatch.setattr(run, 'results_of', dying)
+    records = grade(one_right, tmp_path / 'out')
+    statuses = {path: [e['status'] for e in record['exercises']]
+                for path, record in records.items()}
+    assert statuses == {'a.ipynb': ['graded'], 'b.ipynb': ['crashed'], 'c.ipynb': ['graded']}
+    exercise, = records['b.ipynb']['exercises']
+    assert exercise['points'] == 0 and 'twice' in exercise['errors'][0]
+
+
+def test_memory_in_files_without_a_folder_is_counted():
+    code = ('import os, sys\nfile = os.memfd_create("x")\nos.write(file, bytes(30_000_000))\n'
+            'print(flush=True)\nsys.stdin.read()')
+    with subprocess.Popen([sys.executable, '-c', code], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert memory._in_nameless_files(psutil.Process(process.pid)) >= 30_000_000
+
+
+def test_a_folder_that_cannot_be_entered_is_a_row_of_its_own(tmp_path):
+    workshop.write('{}', tmp_path / 'amy' / 'a.ipynb')
+    folder, deep = os.open(tmp_path, os.O_RDONLY), 'x' * 240
+    for _ in range(20):
+        os.mkdir(deep, dir_fd=folder)
+        folder = os.open(deep, os.O_RDONLY, dir_fd=folder)
+    first, second = find(tmp_path)
+    assert first == 'amy/a.ipynb'
+    with pytest.raises(Malformed, match='cannot be read'):
+        read(tmp_path, second, LABS)
+
+
+def test_a_file_that_cannot_be_read_counts_for_the_lab_that_it_is_named_after(tmp_path):
+    workshop.write('', tmp_path / 'amy' / f'{workshop.LAB}.ipynb')
+    record, = grade(tmp_path, tmp_path / 'out').values()
+    assert [(e['grade_id'], e['points'], e['maximum'], e['status'])
+            for e in record['exercises']] == [('resblock', 0, 4, 'malformed')]
+
+
+def test_magics_hide_no_name_and_no_reach():
+    """What is below them is still run with the names that it uses, and still looked at."""
+    for code in ('%matplotlib inline\ntorch.relu(x)', 'x = torch.relu(y)\nnn.Conv2d?',
+                 '%%time\ntorch.relu(x)', '!ls\ntorch.relu(x)'):
+        assert 'torch' in used(code), code
+        assert flags_of(code, 'resblock')[0] == 'magic', code
+    assert flags_of('len?\nimport ctypes', 'resblock') == ['magic', 'process: ctypes']
+
+
+def test_reaching_is_seen_by_other_ways_too():
+    flags = {
+        'from nndl.check import gradients as own\nown._batch = 5': [
+            'the checks: gradients', 'patch: own._batch'],
+        'import nndl.check.block': ['the checks: block'],
+        'x = Accuracy()': ["the library's answer: Accuracy"],
+        'import nndl as kit\nx = kit.Accuracy()': ["the library's answer: Accuracy"],
+        "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
+        'vars(torch)': ['dynamic code: vars'],
+    }
+    for code, expected in flags.items():
+        assert flags_of(code, 'accuracy') == expected
+    assert flags_of('r = RunnerV3(model)', 'training_step') == ["the library's answer: RunnerV3"]
+    assert flags_of('def accuracy(a, b):\n    return model.modules(), check.accuracy',
+                    'accuracy') == []
+
+
+def test_flags_are_found_fast():
+    """Not in the time of the square of a cell's length: it has no deadline."""
+    start = time.process_time()
+    flags_of('(\n' + '\n' * 99_000, 'resblock')
+    flags_of('[' + '1,' * 40_000 + ']' + '.a' * 240, 'resblock')
+    assert time.process_time() - start < 10, 'it took 100 s, now about 0.3'
 
 
 def _end(how):

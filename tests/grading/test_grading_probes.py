@@ -11,6 +11,7 @@ import pytest
 import torch
 from test_check import wrong_answers
 
+from nndl import check
 from nndl.grading import inside
 from nndl.grading.inside.plain import NotPlain, pack, unpack
 from nndl.grading.labs import read_labs
@@ -80,12 +81,24 @@ def test_an_exercise_without_probes_is_named():
 
 
 def test_advice_names_known_faults_only():
+    text = check.accuracy.faults['count']['en'].format(n=5)
+
     def forged(request):
-        return json.dumps({'faults': ['full_marks', 'count', 5], 'message': 'm' * 9999})
+        return json.dumps({'faults': ['full_marks', 'count', 5],
+                           'message': f'4 of 4 points\n{text}\n{"m" * 9999}'})
 
     verdict = judge('accuracy', forged)
     advise(verdict, 'accuracy', forged, 'en')
-    assert (verdict.share, verdict.faults, len(verdict.message)) == (0, ['count'], 2000)
+    assert (verdict.share, verdict.faults, verdict.message) == (0, ['count'], text)
+
+
+@pytest.mark.parametrize(('grade_id', 'answer'), WRONG)
+def test_what_the_checks_say_comes_through_whole(grade_id, answer):
+    verdict = verdict_on(grade_id, answer)
+    advise(verdict, grade_id, asker(grade_id, answer), 'zh')
+    name = probes_of(grade_id).CHECK
+    said = '' if name is None else getattr(check, name)(answer, lang='zh').message
+    assert verdict.message == said
 
 
 def test_a_lost_kernel_is_worth_nothing_whatever_came_before():
@@ -156,3 +169,78 @@ def test_each_probe_catches_some_wrong_answer_whose_code_runs(grade_id):
             caught |= {probe for probe, passed in verdict.passed.items()
                        if not passed and not verdict.errors}
     assert caught == set(probes_of(grade_id).PROBES)
+
+
+# ---- answers that only look right -------------------------------------------------------------
+
+def forged(answers):
+    """A kernel that gives what ``answers`` says for what is asked, and else tells the truth."""
+    def query(request):
+        asked = json.loads(request)
+        return json.dumps(answers[asked['do']](asked))
+    return query
+
+
+def test_an_empty_list_is_no_right_list():
+    """There, everything agrees."""
+    norms = forged({'norms': lambda asked: {
+        'norms': [], 'train': asked.get('train', True), 'left': False, 'state': asked['values']}})
+    assert judge('gradient_norms', norms).passed['norms'] is False
+    steps = forged({'steps': lambda asked: {'states': [{}, {}], 'losses': []}})
+    assert judge('training_step', steps).share == 0
+
+
+def test_a_head_that_looks_at_nothing_is_wrong():
+    def constant(model, num_classes):
+        class Head(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, old = model, model.fc
+                self.body.fc = torch.nn.Identity()
+                self.weight = torch.nn.Parameter(torch.zeros(num_classes, old.in_features))
+                self.bias = torch.nn.Parameter(torch.zeros(num_classes))
+
+            def forward(self, x):
+                return self.bias + 0 * self.weight.sum() + torch.zeros(len(x), 1)
+        return Head()
+
+    assert verdict_on('new_head', constant).share == 0
+
+
+def test_rounding_is_refused_always():
+    def rounded(outputs, labels):
+        return round((outputs.argmax(1) == labels.flatten()).float().mean().item(), 4)
+
+    for seed in range(20):
+        verdict = judge('accuracy', asker('accuracy', rounded), Draw(seed))
+        assert verdict.share == 0, seed
+
+
+# ---- what is right of a wrong answer counts ---------------------------------------------------
+
+def passed(grade_id, answer):
+    return {probe for probe, right in verdict_on(grade_id, answer).passed.items() if right}
+
+
+def test_one_pair_only_misses_the_seeds_and_nothing_else():
+    def one(digits):
+        yield next(iter(CASES['fair_comparison'].RIGHT['the kit'](digits)))
+
+    assert passed('fair_comparison', one) == {'arms', 'tensors', 'settings', 'batches'}
+
+
+def test_a_step_that_is_not_taken_still_gives_its_loss():
+    def no_step(model, optimizer, loss_fn, inputs, labels):
+        model.train()
+        return loss_fn(model(inputs), labels).item()
+
+    assert passed('training_step', no_step) == {'loss'}
+
+
+def test_a_head_for_one_body_learns_there():
+    def always_512(model, num_classes):
+        model.requires_grad_(False)
+        model.fc = torch.nn.Linear(512, num_classes)
+        return model
+
+    assert passed('new_head', always_512) == {'basic', 'learning'}

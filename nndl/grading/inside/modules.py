@@ -4,15 +4,22 @@ A network made by ``make`` is kept for the next call, which fills and runs it. T
 the grader, drawn after the student's code was written.
 """
 
+import inspect
+
 import torch
 from torch import nn
 
 from nndl.check.trace import convs_of, norm_after, trace
 from nndl.grading.inside.plain import NotPlain, pack, unpack, unpack_all
 
-__all__ = ['make', 'run', 'layers_of']
+__all__ = ['takes', 'make', 'run', 'layers_of']
 
 kept = {}
+
+
+def takes(thing, parameter):
+    """{'takes': whether the student's class or function has a parameter of this name}."""
+    return {'takes': parameter in inspect.signature(thing).parameters}
 
 
 def make(thing, arguments=(), options=None, several=False):

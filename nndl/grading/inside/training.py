@@ -41,14 +41,17 @@ def steps(fn, values, batches, lr, scale):
     return {'states': states, 'losses': losses}
 
 
-def norms(fn, values, batch, scale, train=True, calls=1, frozen=(), stale=False):
-    """Measure the small network's gradients; frozen parameters need none; stale ones lie there.
+def norms(fn, values, batch, scale, train=True, calls=1, frozen=(), stale=False, unused=False):
+    """Measure the small network's gradients; frozen parameters need none; stale ones lie there;
+    an unused parameter takes no part.
 
     Returns:
         {'norms': [{name: number} of each call], 'state': its state_dict, 'train': its mode,
          'left': whether a gradient other than 0 is left}.
     """
     network = small_network(unpack_all(values)).train(train)
+    if unused:
+        network.register_parameter('unused', nn.Parameter(torch.ones(2)))
     for name in frozen:
         network.get_parameter(name).requires_grad_(False)
     if stale:

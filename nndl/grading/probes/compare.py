@@ -27,7 +27,7 @@ def close(packed, expected, tolerance=1e-4):
     return bool(((got - expected).abs() <= tolerance * scale).all())
 
 
-def same_number(got, expected):
+def same_number(got, expected, tolerance=1e-4):
     """Whether a plain number has the expected value, up to rounding."""
     return (type(got) in (int, float) and math.isfinite(got)
-            and abs(got - expected) <= 1e-4 * max(1e-2, abs(expected)))
+            and abs(got - expected) <= tolerance * max(1e-2, abs(expected)))

@@ -11,7 +11,8 @@ __all__ = ['Draw']
 
 GAIN = 1.5  # deep networks neither lose what differs between images nor blow rounding up
 MOST_TENSORS = 1_000
-FULL_UP_TO = 20_000  # larger tensors are sent as sums of outer products
+MOST_NUMBERS = 40_000_000  # of a network; ResNet18 has 11 million
+FULL_UP_TO = 20_000  # larger tensors are sent as sums of outer products; vectors are no larger
 
 
 class Draw:
@@ -49,10 +50,12 @@ class Draw:
                 that ends with ``var`` gets positive values.
 
         Raises:
-            NotPlain: if a network has too many tensors, or one of no proper size.
+            NotPlain: if a network has too many tensors or numbers, or a tensor of no proper size.
         """
         if len(tensors) > MOST_TENSORS:
             raise NotPlain(f'{len(tensors)} tensors are too many')
+        if (n := sum(_size(shape) for _, shape, _, floats in tensors if floats)) > MOST_NUMBERS:
+            raise NotPlain(f'{n} numbers are too many')
         return {name: self._packed(name, shape)
                 for name, shape, _, floats in tensors if floats}
 
@@ -64,10 +67,7 @@ class Draw:
         return values
 
     def _packed(self, name, shape):
-        if not all(type(n) is int and 0 < n <= LARGEST for n in shape):
-            raise NotPlain(f'{shape} is not a shape')
-        if (size := math.prod(shape)) > 2 * LARGEST:
-            raise NotPlain(f'a tensor of shape {shape} is too large')
+        size = _size(shape)
         if len(shape) < 2:
             return pack(self.uniform(*shape) if name.endswith('var') else self._signed(*shape))
         scale = math.sqrt(2 / max(1, size // shape[0]))
@@ -83,3 +83,13 @@ class Draw:
     def _signed(self, *shape):
         """Away from 0, of both signs: right for a scale, a shift and a mean."""
         return self.uniform(*shape) * torch.where(self.uniform(*shape, low=0) < 0.75, -1.0, 1.0)
+
+
+def _size(shape):
+    """How many numbers a tensor of this shape holds, if it is one that a network may have."""
+    if not all(type(n) is int and 0 < n <= LARGEST for n in shape):
+        raise NotPlain(f'{shape} is not a shape')
+    size = math.prod(shape)
+    if size > 2 * LARGEST or len(shape) < 2 and size > FULL_UP_TO:
+        raise NotPlain(f'a tensor of shape {shape} is too large')
+    return size

@@ -28,12 +28,11 @@ def judge(ask, draw):
     """By tensors, settings, outputs and batches of both arms."""
     told = ask('fair_pairs', direction=pack(draw.normal(64)), x=pack(draw.normal(2, 1, 32, 32)))
     pairs = told.get('pairs', [])
-    enough = len(pairs) == 2
-    yield 'arms', enough and all(map(_arms, pairs))
-    yield 'tensors', enough and all(map(_tensors, pairs))
-    yield 'settings', enough and all(map(_settings, pairs))
-    yield 'batches', enough and all(map(_batches, pairs))
-    yield 'seeds', enough and _seeds(*pairs, *told['again'])
+    yield 'arms', bool(pairs) and all(map(_arms, pairs))
+    yield 'tensors', bool(pairs) and all(map(_tensors, pairs))
+    yield 'settings', bool(pairs) and all(map(_settings, pairs))
+    yield 'batches', bool(pairs) and all(map(_batches, pairs))
+    yield 'seeds', len(pairs) == 2 and _seeds(*pairs, *told['again'])
 
 
 def _arms(pair):

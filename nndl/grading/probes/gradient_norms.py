@@ -4,18 +4,20 @@ from nndl.grading.inside.plain import pack, unpack_all
 from nndl.grading.probes.compare import close, same_number
 from nndl.grading.probes.training_step import random_values
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'ANSWERS', 'PROBES', 'judge']
 
 NAME = 'gradient_norms'
 CHECK = 'gradient_norms'
 HIDDEN = {'nndl.gradients': ('gradient_norms',)}
+ANSWERS = {'nndl.check.gradients': '*'}  # its check measures too
 PROBES = {
     'norms': (1, {'en': 'the L2 norm of every gradient, in train and in eval mode; the network '
                         'stays as it was',
                   'zh': '训练模式和评价模式下每个参数的梯度的 L2 范数；网络保持原样'}),
     'again': (1, {'en': 'the same when called again, and no gradient left behind',
                   'zh': '再次调用结果不变，调用之后不留下梯度'}),
-    'frozen': (1, {'en': 'frozen parameters are left out', 'zh': '被冻结的参数不列出'}),
+    'frozen': (1, {'en': 'frozen parameters are left out, and those that take no part',
+                   'zh': '被冻结的参数和没有参与计算的参数不列出'}),
 }
 
 
@@ -27,7 +29,7 @@ def judge(ask, draw):
     def measured(**how):
         told = ask('norms', values=values, batch=list(map(pack, batch)), scale=scale, **how)
         right, network = _right(unpack_all(values), batch, scale, **how)
-        good = bool(told) and all(
+        good = bool(told) and len(told['norms']) == how.get('calls', 1) and all(
             norms.keys() == right.keys() and all(same_number(norms[n], right[n]) for n in right)
             for norms in told['norms'])
         unchanged = bool(told) and told['train'] == how.get('train', True) and all(
@@ -36,10 +38,10 @@ def judge(ask, draw):
 
     yield 'norms', measured()[0] and measured(train=False)[0]
     yield 'again', all(measured(calls=2)) and measured(stale=True)[0]
-    yield 'frozen', measured(frozen=['0.weight', '3.bias'])[0]
+    yield 'frozen', measured(frozen=['0.weight', '3.bias'])[0] and measured(unused=True)[0]
 
 
-def _right(values, batch, scale, train=True, calls=1, frozen=(), stale=False):
+def _right(values, batch, scale, train=True, calls=1, frozen=(), stale=False, unused=False):
     import torch
 
     from nndl.grading.inside.training import scaled_loss, small_network
