@@ -1,13 +1,14 @@
 # make run   the main job: ResNet18 with and without the residual connection
 # make lab   JupyterLab on notebooks/
 # make test  linter and tests
+# make dev   what changing the kit takes, without running the tests
 # Each sets up .venv first if it has to, and does nothing twice.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run lab test setup clean
+.PHONY: run lab test dev setup clean
 
 run: $(VENV)/.ready
 	$(BIN)/python -m nndl ablation
@@ -18,6 +19,8 @@ lab: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest
+
+dev: $(VENV)/.ready-dev
 
 setup: $(VENV)/.ready
 

@@ -166,6 +166,24 @@ def source(tmp_path, text):
     return path
 
 
+def test_a_comment_stands_with_its_code():
+    """Beside it, as in the other language, or above it where the line would get too long."""
+    long = f'x = 1  #[en] short\n#[zh] {"长" * 50}\ny = 2'
+    assert build.localised(long, 'zh') == f'# {"长" * 50}\nx = 1\ny = 2'
+    assert build.localised('    x = 1  #[en] one\n    #[zh] 一\n    #[zh] 二', 'zh') == (
+        '    x = 1  # 一\n    # 二')
+    assert build.localised('#[en] one\n#[zh] 一\nx = 1', 'zh') == '# 一\nx = 1'
+
+
+def test_chinese_lines_are_joined_without_a_space():
+    assert build.joined('它是，\nResNet18；\n$x$ 是') == '它是，ResNet18；$x$ 是'
+    for text in ('有：\n\n1. 一\n- 二：\n- 三：\n$$x$$', '| 一。 |\n| 二 |'):
+        assert build.joined(text) == text
+    assert build.joined('用\nResNet18') == '用\nResNet18', 'Markdown puts the space there'
+    code = '```python\nx = 1  # 一。\ny = 2\n```'
+    assert build.joined(code) == code
+
+
 def test_editions_of_a_good_source(tmp_path):
     made = build.editions(source(tmp_path, GOOD))
     assert list(made) == ['en', 'student/en', 'zh', 'student/zh']
@@ -174,7 +192,7 @@ def test_editions_of_a_good_source(tmp_path):
     assert made['student/zh'].cells[1].source == (
         'def answer():\n    # 在这里写你的代码\n    raise NotImplementedError')
     assert made['en'].cells[2].source == 'print(answer())  # a comment'
-    assert made['zh'].cells[2].source == 'print(answer())\n# 注释'
+    assert made['zh'].cells[2].source == 'print(answer())  # 注释'
     assert [cell.id for cell in made['en'].cells] == ['09-00', '09-01', '09-02']
     assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
 

@@ -1,6 +1,8 @@
 """The record of a graded submission: plain data, written as JSON."""
 
 from nndl.grading.flags import flags_of, shape_of
+from nndl.grading.probes import probes_of
+from nndl.grading.rebuild import used
 from nndl.grading.submission import student_of
 
 __all__ = ['STATUSES', 'record_of', 'malformed_record', 'crashed_record', 'failed_record']
@@ -24,6 +26,7 @@ def record_of(submission, lab, verdicts, seconds, version):
         the grader failed.
     """
     exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id))
+                 | {'builds_on': _builds_on(exercise, submission, lab, verdicts)}
                  for exercise in lab.exercises.values()]
     return {**_head(submission.path, submission.sha256, version), 'lab': submission.lab,
             'language': submission.language, 'seconds': round(seconds, 2), 'exercises': exercises}
@@ -63,8 +66,16 @@ def _head(path, sha256, version):
 
 def _blank(grade_id, points, maximum, status):
     return {'grade_id': grade_id, 'points': points, 'maximum': maximum, 'status': status,
-            'fault': '', 'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [],
-            'shape': None}
+            'fault': '', 'builds_on': [], 'passed': {}, 'errors': [], 'faults': [], 'message': '',
+            'flags': [], 'shape': None}
+
+
+def _builds_on(exercise, submission, lab, verdicts):
+    """Names of earlier exercises that this one's code uses and that are not right."""
+    names = used(submission.sources.get(exercise.grade_id, ''))
+    return [name for other in lab.exercises.values() if other.place < exercise.place
+            and (name := probes_of(other.grade_id).NAME) in names
+            and (other.grade_id not in verdicts or verdicts[other.grade_id].share < 1)]
 
 
 def _exercise(exercise, submission, verdict):

@@ -7,6 +7,7 @@ import nbformat
 
 from nndl.files import write_whole
 from nndl.grading.labs import LabsError, default_folder
+from nndl.grading.probes import probes_of
 
 __all__ = ['release']
 
@@ -18,6 +19,7 @@ README = {
 2. Start `jupyter lab` in this folder and open the notebooks in their order.
 3. Write your code in the cells with `# your code here`. The cell below each of them says what is
    wrong, as often as you like. Leave those cells as they are; do not copy, split or delete them.
+   Only they are graded: functions and imports of your own that an answer needs belong in its cell.
 4. Hand in the notebooks, with their names unchanged.
 
 Points are given for what your code computes, on random input. It is run without a network and
@@ -29,7 +31,8 @@ within a minute a cell.
 1. 安装实验包：在代码仓库中运行 `pip install '.[labs]'`，或按教师的说明安装。
 2. 在本文件夹中启动 `jupyter lab`，按顺序打开笔记本。
 3. 在写有“# 在这里写你的代码”的单元格里写代码。紧接其后的单元格会指出错在哪里，可以运行任意多次。
-   请保持这些单元格原样，不要复制、拆分或删除。
+   请保持这些单元格原样，不要复制、拆分或删除。评分时只取这些单元格：
+   答案要用到的自己写的函数和 import，都要写在同一个单元格里。
 4. 提交笔记本，文件名不要改动。
 
 评分看你的代码对随机输入算出的结果。评分时没有网络，每个单元格最多运行一分钟。
@@ -50,6 +53,7 @@ def release(out, language='en', labs=None):
     Raises:
         LabsError: if the folder is not empty, if there are no student editions, or if one of
             them holds an output.
+        NoProbes: if an exercise cannot be graded.
     """
     out, labs = Path(out), default_folder() if labs is None else Path(labs)
     sources = sorted((labs / 'student' / language).glob('*.ipynb'))
@@ -63,6 +67,9 @@ def release(out, language='en', labs=None):
         if any(cell.get('outputs') for cell in notebook.cells):
             raise LabsError(f'{source.name} holds outputs, which may give answers away: build it '
                             'with python notebooks/build.py')
+        for mark in (cell.metadata.get('nbgrader', {}) for cell in notebook.cells):
+            if mark.get('solution'):
+                probes_of(mark['grade_id'])  # else it could not be graded when it comes back
         target = out / source.stem / source.name
         target.parent.mkdir(parents=True)
         shutil.copyfile(source, target)

@@ -9,8 +9,10 @@ WORDS = {
         'your_code_raised': 'Your code stopped with',
         'look': 'An instructor will look at this solution: it does something that the exercise '
                 'does not ask for.',
+        'builds_on': 'It uses what is not right yet, so that the fault may lie there',
         'footer': 'Points are given for values: your code was run on random input and what it '
-                  'gave back was compared with the reference.',
+                  'gave back was compared with the reference. Only the cell of the exercise is '
+                  'taken: what you defined in other cells is not there.',
         'status': {
             'graded': 'full points', 'wrong': 'not all of it is right',
             'timeout': 'it took too long and was stopped', 'crashed': 'the kernel died',
@@ -39,7 +41,9 @@ WORDS = {
         'feedback': '反馈', 'colon': '：', 'points': '分', 'of': '/',
         'your_code_raised': '你的代码运行时报错',
         'look': '教师会查看这份解答：它做了题目没有要求的事情。',
-        'footer': '评分依据是数值：用随机输入运行你的代码，把返回的结果与参考结果比较。',
+        'builds_on': '它用到的部分还不对，错误可能出在那里',
+        'footer': '评分依据是数值：用随机输入运行你的代码，把返回的结果与参考结果比较。'
+                  '评分时只取练习所在的单元格，你在其他单元格里定义的东西并不存在。',
         'status': {
             'graded': '满分', 'wrong': '不完全正确', 'timeout': '运行时间过长，已中止',
             'crashed': '内核崩溃', 'malformed': '无法评分', 'suspicious': '有待查看',

@@ -27,11 +27,20 @@ from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.inside.modules import layers_of
 from nndl.grading.labs import LabsError, read_labs
 from nndl.grading.pages import page_of, write_class_page, write_feedback
+from nndl.grading.probes import NoProbes
 from nndl.grading.probes.networks import _head_of
 from nndl.grading.rebuild import bound, needed, rebuild, used
-from nndl.grading.record import STATUSES, failed_record
+from nndl.grading.record import STATUSES, failed_record, record_of
 from nndl.grading.results import harmless, write_csv, write_junit
-from nndl.grading.submission import Malformed, NothingToGrade, find, read, student_of
+from nndl.grading.submission import (
+    Malformed,
+    NothingToGrade,
+    Submission,
+    find,
+    read,
+    student_of,
+)
+from nndl.grading.verdict import Verdict
 from nndl.grading.warm_parent import IsolationError
 from nndl.grading.words import WORDS
 from nndl.grading.workspace import workspace
@@ -444,6 +453,26 @@ def test_flags_are_found_fast():
     assert time.process_time() - start < 10, 'it took 100 s, now about 0.3'
 
 
+def test_an_exercise_says_on_which_wrong_one_it_builds():
+    lab = LABS['02_resnet18']
+    sources = {grade_id: lab.cells[exercise.place] for grade_id, exercise in lab.exercises.items()}
+    submission = Submission('amy/a.ipynb', 'x', lab.name, 'en', sources)
+    verdicts = {'first_module': Verdict({}, 0.5), 'resnet_module': Verdict({}, 1.0),
+                'network': Verdict({}, 0.0)}
+    record = record_of(submission, lab, verdicts, 1.0, 'v')
+    builds_on = {e['grade_id']: e['builds_on'] for e in record['exercises']}
+    assert builds_on == {'first_module': [], 'resnet_module': [], 'network': ['make_first_module']}
+
+
+def test_what_could_not_be_graded_is_not_handed_out(tmp_path, monkeypatch, capsys):
+    def without(grade_id):
+        raise NoProbes(f'the exercise {grade_id!r} has no probes')
+
+    monkeypatch.setattr('nndl.grading.release.probes_of', without)
+    assert main(['release', '--out', str(tmp_path / 'out')]) == 1
+    assert "the exercise 'resblock' has no probes" in capsys.readouterr().err
+
+
 def _end(how):
     if how == 'kill':
         os.kill(os.getpid(), 9)
@@ -533,7 +562,7 @@ def _record(path, points, status='graded'):
     head = {'path': path, 'student': 'a', 'sha256': '', 'version': '', 'lab': '01_residual_block',
             'language': 'en', 'seconds': 1.0, 'reason': ''}
     return head | {'exercises': [{
-        'grade_id': 'resblock', 'points': points, 'maximum': 4, 'status': status, 'fault': '',
+        'grade_id': 'resblock', 'points': points, 'maximum': 4, 'status': status, 'fault': '', 'builds_on': [],
         'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [], 'shape': None}]}
 
 
