@@ -1,0 +1,57 @@
+"""Where the labs' "measured over 5 seeds" comes from: other seeds, ranges of what is printed."""
+
+import json
+import subprocess
+import sys
+
+import margins
+import torch
+from conftest import ROOT
+
+SOURCE = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+---
+
+```{code-cell} ipython3
+import torch
+torch.manual_seed(0)
+own = torch.Generator().manual_seed(2)
+print('two', torch.rand(1).item(), 'and', torch.rand(1, generator=own).item())
+```
+
+```{code-cell} ipython3
+raise ValueError('no')
+```
+"""
+
+
+def executed(path, shift):
+    code = ('import json, pathlib, sys\nimport margins\n'
+            f'print(json.dumps(margins.execute(pathlib.Path({str(path)!r}), {shift})))')
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT / 'notebooks', text=True,
+                          capture_output=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_seed_is_shifted_and_a_failing_cell_is_named(tmp_path):
+    path = tmp_path / '09_test.md'
+    path.write_text(SOURCE, encoding='utf-8')
+    for shift in (0, 3):
+        printed, fault = executed(path, shift)
+        (cell, text), = printed
+        first, second = (torch.rand(1, generator=torch.Generator().manual_seed(seed)).item()
+                         for seed in (1000 * shift, 1000 * shift + 2))
+        assert text == f'two {first} and {second}\n'
+        assert (cell, fault) == ('09-00', '09-01: ValueError: no')
+
+
+def test_ranges_of_the_numbers_of_a_line():
+    runs = [([['a', 'loss 0.5 in step 15: -0.2\nno number']], None),
+            ([['a', 'loss 0.25 in step 15: +1.5e-3\nno number']], None)]
+    (key, columns), = margins.ranges(runs).items()
+    assert key[:2] == ('a', 0)
+    assert columns == [(0.5, 0.25), (15, 15), (-0.2, 0.0015)]
