@@ -563,7 +563,8 @@ def _record(path, points, status='graded'):
             'language': 'en', 'seconds': 1.0, 'reason': ''}
     return head | {'exercises': [{
         'grade_id': 'resblock', 'points': points, 'maximum': 4, 'status': status, 'fault': '',
-        'builds_on': [], 'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [], 'shape': None}]}
+        'builds_on': [], 'passed': {}, 'errors': [], 'faults': [], 'message': '', 'flags': [],
+        'shape': None}]}
 
 
 def test_a_lab_handed_in_twice_counts_once(tmp_path):
