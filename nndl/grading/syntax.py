@@ -22,9 +22,10 @@ def as_python(source):
     from IPython.core.inputtransformer2 import TransformerManager
 
     first, _, rest = source.lstrip().partition('\n')
-    if first.startswith('%%'):  # what stands below it would become a text
-        source = f'{first[1:]}\n{rest}'
+    # What stands below a magic for the whole cell would become a text.
+    cell = f'{first[1:]}\n{rest}' if first.startswith('%%') else source
     try:
-        return TransformerManager().transform_cell(source)
+        made = TransformerManager().transform_cell(cell)
     except UNREADABLE:
         return source
+    return source if made.rstrip() == source.rstrip() else made

@@ -199,7 +199,7 @@ class ResBlock(nn.Module):
             F.batch_norm(y, t[mean], t[mean[:-4] + 'var'], t[scale], t[shift])
         return torch.zeros(len(x), self.out, *(-(-n // self.stride) for n in x.shape[2:]))""",
                        0, WRONG),
-    'empty_lines': ("x = '(" + '\\n' * 40_000 + "'\n(\n" + '\n' * 50_000, 0, WRONG),
+    'empty_lines': ("x = '(" + '\\n' * 20_000 + "'\n(\n" + '\n' * 40_000, 0, WRONG),
     'large_vectors': ("""\
 class ResBlock(nn.Module):
     def __init__(self, *args, **kwargs):

@@ -425,6 +425,7 @@ def test_magics_hide_no_name_and_no_reach():
                  '%%time\ntorch.relu(x)', '!ls\ntorch.relu(x)'):
         assert 'torch' in used(code), code
         assert flags_of(code, 'resblock')[0] == 'magic', code
+    assert flags_of('class A(nn.Module:\n    pass', 'resblock') == []
     assert flags_of('len?\nimport ctypes', 'resblock') == ['magic', 'process: ctypes']
 
 
