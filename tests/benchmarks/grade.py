@@ -178,8 +178,11 @@ def main():
     own = statistics.median(seconds for seconds, _ in rounds['this grader, isolated'])
     for name, measured in rounds.items():
         seconds = statistics.median(seconds for seconds, _ in measured)
+        ratios = [a / b for (a, _), (b, _) in zip(measured, rounds['this grader, isolated'],
+                                                  strict=True)]
         print(f'{name:26s} {seconds:7.1f} s  {seconds / options.submissions:5.2f} s each  '
-              f'{seconds / own:5.2f} times ours  peak {max(peak for _, peak in measured):5.0f} MB')
+              f'{seconds / own:5.2f} times ours ({min(ratios):.2f} to {max(ratios):.2f})  '
+              f'peak {max(peak for _, peak in measured):5.0f} MB')
     print(f'{options.submissions} submissions of lab {LAB}, {options.workers} processes, '
           f'n = {options.rounds}')
 
