@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from build import editions, sources
 
 GAP = '\0'
-NUMBER = re.compile(r'(?<![\w.])[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w])')
+NUMBER = re.compile(r'(?<![\w.])[+-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)')
 
 
 def shift_seeds(by):
@@ -72,7 +72,7 @@ def ranges(runs):
     for printed, _ in runs:
         for cell, text in printed:
             for number, line in enumerate(text.splitlines()):
-                values = [float(value) for value in NUMBER.findall(line)]
+                values = [float(value.replace(',', '')) for value in NUMBER.findall(line)]
                 if values:
                     found[cell, number, NUMBER.sub(GAP, line)].append(values)
     return {key: list(zip(*rows, strict=True)) for key, rows in found.items()}

@@ -50,8 +50,8 @@ def test_every_seed_is_shifted_and_a_failing_cell_is_named(tmp_path):
 
 
 def test_ranges_of_the_numbers_of_a_line():
-    runs = [([['a', 'loss 0.5 in step 15: -0.2\nno number']], None),
-            ([['a', 'loss 0.25 in step 15: +1.5e-3\nno number']], None)]
+    runs = [([['a', 'loss 0.5 in step 1,015: -0.2\nno number']], None),
+            ([['a', 'loss 0.25 in step 1,015: +1.5e-3\nno number']], None)]
     (key, columns), = margins.ranges(runs).items()
     assert key[:2] == ('a', 0)
-    assert columns == [(0.5, 0.25), (15, 15), (-0.2, 0.0015)]
+    assert columns == [(0.5, 0.25), (1015, 1015), (-0.2, 0.0015)]
