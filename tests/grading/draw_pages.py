@@ -10,11 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import workshop
-
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
+sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(ROOT / 'tests' / 'grading')]
 
+import workshop  # noqa: E402
 from browser import chromium_path  # noqa: E402
 
 from nndl.grading.pages import page_of  # noqa: E402
