@@ -215,6 +215,16 @@ def test_a_right_block_is_right_whatever_is_drawn():
         assert verdict.share == 1, (seed, verdict)
 
 
+def test_a_head_may_begin_at_0():
+    def zeros(model, num_classes):
+        model.requires_grad_(False)
+        model.fc = torch.nn.Linear(model.fc.in_features, num_classes)
+        torch.nn.init.zeros_(model.fc.weight)
+        return model
+
+    assert verdict_on('new_head', zeros).share == 1
+
+
 def test_rounding_is_refused_always():
     def rounded(outputs, labels):
         return round((outputs.argmax(1) == labels.flatten()).float().mean().item(), 4)

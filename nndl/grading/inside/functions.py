@@ -59,6 +59,9 @@ def head(fn, kind, values, num_classes, x):
     network = body(kind)
     network.load_state_dict(unpack_all(values), strict=False)
     changed = fn(network, num_classes)
+    for p in changed.parameters():
+        if len(p) == num_classes and p.dim() > 1 and not p.any():  # it may well begin at 0
+            torch.nn.init.normal_(p)
     output = changed.eval()(unpack(x))
     if output.requires_grad:
         changed.zero_grad()
