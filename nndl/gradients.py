@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from nndl.inspection import as_in_training, only_gradients_of, residual_blocks
+from nndl.progress import progress_bar
 
 __all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
 
@@ -93,7 +94,7 @@ def gradient_correlations(model, starts, ends, points=32, seed=0):
     Args:
         model: (N, ...) -> (N, classes).
         starts, ends: (P, ...) inputs at both ends of P straight paths.
-        points: steps of a path, its ends included.
+        points: inputs on a path, its ends included.
         seed: of the directions, one a path.
 
     Returns:
@@ -110,8 +111,11 @@ def gradient_correlations(model, starts, ends, points=32, seed=0):
     with as_in_training(model):
         _set_statistics(model, torch.cat([starts, ends]))
         model.eval()
-        paths = [_correlations(model, start, end, points, generator)
-                 for start, end in zip(starts, ends, strict=True)]
+        paths = []
+        with progress_bar(len(starts), 'gradients along paths', 'path') as bar:
+            for start, end in zip(starts, ends, strict=True):
+                paths.append(_correlations(model, start, end, points, generator))
+                bar.update()
     return torch.stack(paths).mean(dim=0)
 
 

@@ -110,7 +110,7 @@ class RunnerV3:
                 loss = self._train_step(inputs, labels, custom_print_log)
                 self._log_loss(epoch, loss, plan)
                 if plan.evaluates_at(self.global_step):
-                    self._evaluate_and_keep_best(dev_loader, plan.save_path, self.global_step)
+                    self._evaluate_and_keep_best(dev_loader, plan, self.global_step)
                 self.global_step += 1
                 self._show(bar, loss)
                 if plan.saves_within_epoch(self.global_step):
@@ -131,7 +131,7 @@ class RunnerV3:
         last = self.global_step - 1
         if plan.evaluates and (not self.dev_losses or self.dev_losses[-1][0] != last):
             with torch.random.fork_rng():  # a training that goes on later draws as if never stopped
-                self._evaluate_and_keep_best(dev_loader, plan.save_path, last)
+                self._evaluate_and_keep_best(dev_loader, plan, last)
         if plan.checkpoint_path is not None:
             save_training(self, train_loader, plan)
 
@@ -246,14 +246,15 @@ class RunnerV3:
         self.train_epoch_losses.append(self.epoch_loss_sum / self.epoch_samples)
         self.epoch_loss_sum, self.epoch_samples = 0.0, 0
 
-    def _evaluate_and_keep_best(self, dev_loader, save_path, step):
+    def _evaluate_and_keep_best(self, dev_loader, plan, step):
         score, loss = self.evaluate(dev_loader, global_step=step)
-        self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}')
+        self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}, '
+                 f'step: {step}/{plan.num_steps}')
         if score > self.best_score:
-            self.save_model(save_path)
+            self.save_model(plan.save_path)
             self.log('[Evaluate] best accuracy performance has been updated: '
                      f'{self.best_score:.5f} --> {score:.5f}')
-            self.best_score, self.best_path = score, str(save_path)
+            self.best_score, self.best_path = score, str(plan.save_path)
 
     def _check_finite(self, loss):
         if math.isfinite(loss):

@@ -81,8 +81,9 @@ def test_the_stop_button_ends_after_the_step_and_keeps_everything(tmp_path, monk
 
 
 def test_stopped_in_the_last_step_is_done(tmp_path, monkeypatch):
-    press_stop_at(monkeypatch, 20)
+    plot = press_stop_at(monkeypatch, 20)
     runner = train(make_runner(), tmp_path, live_plot=True)
+    assert plot[0].state == 'done'
     assert len(runner.train_step_losses) == 20
     assert len(runner.train_epoch_losses) == 4
 

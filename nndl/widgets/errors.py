@@ -1,12 +1,13 @@
 """Where each network errs: the confusion matrix, the misread digits, and what each one thought."""
 
 import anywidget
+import numpy as np
 import torch
 import traitlets
 
 from nndl.plot import new_figure
 from nndl.widgets.answers import check_models, shares
-from nndl.widgets.shown import Shown, png, png_address, script, style
+from nndl.widgets.shown import Shown, grey_levels, png, png_address, script, style
 from nndl.widgets.words import chosen_words
 
 __all__ = ['WhereItErrs']
@@ -110,9 +111,8 @@ def sheet_of(images):
     """
     n, _, side, _ = images.shape
     rows = -(-n // ACROSS)
-    grey = (127.5 * (images[:, 0] + 1)).round().clamp(0, 255).to(torch.uint8)
-    sheet = grey.new_zeros(rows * ACROSS, side, side)
-    sheet[:n] = grey
-    sheet = sheet.view(rows, ACROSS, side, side).transpose(1, 2)  # (rows, S, ACROSS, S)
-    picture = sheet.reshape(rows * side, ACROSS * side).numpy()
+    sheet = np.zeros((rows * ACROSS, side, side), np.uint8)
+    sheet[:n] = grey_levels(images[:, 0])
+    sheet = sheet.reshape(rows, ACROSS, side, side).swapaxes(1, 2)  # (rows, S, ACROSS, S)
+    picture = sheet.reshape(rows * side, ACROSS * side)
     return {'address': png_address(png(picture)), 'side': side, 'across': ACROSS, 'rows': rows}

@@ -3,12 +3,11 @@
 import html
 
 import numpy as np
-import torch
 from ipywidgets import HTML, Dropdown, FloatSlider, IntSlider, Layout, VBox
 
 from nndl.plot import new_figure
 from nndl.widgets.block import blocks_of, look_into
-from nndl.widgets.shown import Shown, png, png_address
+from nndl.widgets.shown import Shown, grey_levels, png, png_address
 from nndl.widgets.words import chosen_words
 
 __all__ = ['LookInside']
@@ -21,8 +20,8 @@ WORDS = {
         'branch': 's·f(x), the branch', 'shortcut': 'x, the shortcut',
         'projected': 'x, through the 1×1 convolution', 'sum': 's·f(x) + x, the sum',
         'with': 'with the shortcut: ReLU(s·f(x) + x)', 'without': 'without it: ReLU(s·f(x))',
-        'scale_of': 'Channels with the strongest sum, {height}×{width} numbers each. Grey is 0, '
-                    'white is {top:.2f} or more, black {low:.2f} or less.',
+        'scale_of': 'The {shown} of {channels} channels with the strongest sum, {height}×{width} '
+                    'numbers each. Grey is 0, white is {top:.2f} or more, black {low:.2f} or less.',
         'answer': 'The network then reads <b>{with_it}</b>; without this one shortcut <b>'
                   '{without_it}</b>.',
         'read': '{digit} ({share:.0f}%)',
@@ -33,8 +32,8 @@ WORDS = {
         'branch': '支路 s·f(x)', 'shortcut': '直连边 x',
         'projected': '直连边：经过 1×1 卷积的 x', 'sum': '两者之和 s·f(x) + x',
         'with': '有直连边：ReLU(s·f(x) + x)', 'without': '无直连边：ReLU(s·f(x))',
-        'scale_of': '相加结果最强的几个通道，每个有 {height}×{width} 个数。灰色是 0，白色是 {top:.2f} 及以上，'
-                    '黑色是 {low:.2f} 及以下。',
+        'scale_of': '{channels} 个通道中相加结果最强的 {shown} 个，每个有 {height}×{width} 个数。'
+                    '灰色是 0，白色是 {top:.2f} 及以上，黑色是 {low:.2f} 及以下。',
         'answer': '此时网络认为是 <b>{with_it}</b>；如果只去掉这一条直连边，则认为是 <b>{without_it}</b>。',
         'read': '{digit}（{share:.0f}%）',
     },
@@ -109,14 +108,16 @@ class LookInside(Shown, VBox):
     def _draw(self, change=None):
         rows, white, answers = self.rows()
         words, number = self.words, self.digit.value
-        height, width = next(iter(rows.values())).shape[1:]
+        shown, height, width = next(iter(rows.values())).shape
+        channels = blocks_of(self.model)[self.block.value].conv1.out_channels
         digit = self.digits_shown.images[number]
         label = words['label'].format(label=int(self.digits_shown.labels[number]))
         lines = [_row(label, strip(digit, 1.0, 2 * digit.shape[-1])),
                  *(_row(words[name], strip(maps, white)) for name, maps in rows.items())]
         with_it, without_it = (self._read(answer) for answer in answers)
         said = words['answer'].format(with_it=with_it, without_it=without_it)
-        greys = words['scale_of'].format(height=height, width=width, top=white, low=-white)
+        greys = words['scale_of'].format(shown=shown, channels=channels, height=height,
+                                         width=width, top=white, low=-white)
         self.page.value = (f'<div lang="{words["language"]}" style="line-height:1.4">'
                            f'<table style="border-spacing:8px 4px">{"".join(lines)}</table>'
                            f'<p aria-live="polite">{said}</p><p>{greys}</p></div>')
@@ -128,8 +129,8 @@ class LookInside(Shown, VBox):
 
 def strip(maps, white, side=SIDE):
     """Some maps side by side, enlarged: (C, H, W) in [-white, white] -> uint8 picture."""
-    grey = (127.5 * (maps / white + 1)).round().clamp(0, 255).to(torch.uint8).numpy()
-    larger = [np.kron(each, np.ones((side // len(each),) * 2, np.uint8)) for each in grey]
+    larger = [np.kron(each, np.ones((side // len(each),) * 2, np.uint8))
+              for each in grey_levels(maps / white)]
     gap = np.full((len(larger[0]), GAP), 255, np.uint8)
     return np.concatenate([part for each in larger for part in (each, gap)][:-1], axis=1)
 

@@ -130,7 +130,8 @@ def watch(history, num_steps):
     try:
         with _interrupt_stops(plot):
             yield stops
-        plot.state = 'stopped' if plot.stop else 'done'
+        was_cut = plot.stop and len(history.train_step_losses) < num_steps
+        plot.state = 'stopped' if was_cut else 'done'
     except BaseException:
         plot.state = 'failed'
         raise

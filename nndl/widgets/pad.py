@@ -4,14 +4,13 @@ import time
 
 import anywidget
 import numpy as np
-import torch
 import traitlets
 
 from nndl.data import ResizeAndScale
 from nndl.plot import show_maps
 from nndl.widgets.answers import check_models, shares
 from nndl.widgets.ink import PAD, as_mnist, draw_strokes
-from nndl.widgets.shown import Shown, png, png_address, script, style
+from nndl.widgets.shown import Shown, grey_levels, png, png_address, script, style
 from nndl.widgets.words import chosen_words
 
 __all__ = ['DrawDigit']
@@ -129,7 +128,7 @@ class DrawDigit(Shown, anywidget.AnyWidget):
 
         picture = draw_strokes(strokes)
         if digit is not None:
-            under = Image.fromarray(_grey(self.digits.images[digit, 0]))
+            under = Image.fromarray(grey_levels(self.digits.images[digit, 0]))
             large = under.resize((PAD, PAD), Image.Resampling.NEAREST)
             picture = np.maximum(picture, np.asarray(large))
         if not picture.any():
@@ -137,11 +136,6 @@ class DrawDigit(Shown, anywidget.AnyWidget):
         return self.resize(as_mnist(picture)[np.newaxis])
 
 
-def _grey(image):
-    """(H, W) in [-1, 1] as uint8."""
-    return (127.5 * (image + 1)).round().clamp(0, 255).to(torch.uint8).numpy()
-
-
 def _address(image):
     """(1, 1, H, W) in [-1, 1] as the address of a PNG."""
-    return png_address(png(_grey(image[0, 0])))
+    return png_address(png(grey_levels(image[0, 0])))

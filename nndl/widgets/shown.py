@@ -4,7 +4,7 @@ import base64
 import io
 from pathlib import Path
 
-__all__ = ['Shown', 'png', 'png_address', 'script', 'style']
+__all__ = ['Shown', 'grey_levels', 'png', 'png_address', 'script', 'style']
 
 JS = Path(__file__).parent / 'js'
 ALIVE = 'application/vnd.jupyter.widget-view+json'
@@ -29,6 +29,11 @@ class Shown:
         # anywidget tells Colab where its widget manager is; ipywidgets 7 has no such method
         inherited = getattr(super(), '_repr_mimebundle_', dict)(**kwargs)
         return data, inherited[1] if isinstance(inherited, tuple) else {}
+
+
+def grey_levels(values):
+    """A tensor of values in [-1, 1], black to white, as a uint8 array of the same shape."""
+    return (127.5 * (values + 1)).round().clamp(0, 255).byte().numpy()
 
 
 def png(picture):
