@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training, residual_blocks
+from nndl.inspection import as_in_training, in_eval_mode, residual_blocks
 
 __all__ = ['accuracy_without_blocks', 'dead_relus']
 
@@ -72,8 +72,7 @@ def accuracy_without_blocks(model, inputs, labels):
     if not blocks:
         raise ValueError(f'no block of this {type(model).__name__} keeps the shape of its input: '
                          'give a network with at least two blocks in a module')
-    with as_in_training(model):
-        model.eval()
+    with in_eval_mode(model):
         scores = {None: _accuracy(model, inputs, labels)}
         for name, block in blocks.items():
             with _taken_out(block):

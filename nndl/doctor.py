@@ -72,14 +72,15 @@ def _torch(say):
 
 
 def _digits(say):
-    from nndl.sources import DataError, bundled_digits, bundled_path
+    from nndl.bundled import DIGITS
+    from nndl.sources import DataError, bundled_digits
 
     try:
         _, labels = bundled_digits()
     except DataError as error:
         yield str(error)
         return
-    say(f'digits       {len(labels)} in {bundled_path().name}, sha256 as expected')
+    say(f'digits       {len(labels)} in {DIGITS}, sha256 as expected')
 
 
 def _version(name):

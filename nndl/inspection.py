@@ -6,7 +6,7 @@ import torch
 
 from nndl.resnet import ResBlock
 
-__all__ = ['as_in_training', 'only_gradients_of', 'residual_blocks']
+__all__ = ['as_in_training', 'in_eval_mode', 'only_gradients_of', 'residual_blocks']
 
 
 def residual_blocks(model):
@@ -41,14 +41,27 @@ def only_gradients_of(model, weights):
 @contextmanager
 def as_in_training(model):
     """Train mode within; the modes and the running statistics are put back afterwards."""
-    modes = {module: module.training for module in model.modules()}
     kept = [buffer.clone() for buffer in model.buffers()]
-    model.train()
+    with _in_mode(model, training=True):
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for buffer, before in zip(model.buffers(), kept, strict=True):
+                    buffer.copy_(before)
+
+
+def in_eval_mode(model):
+    """Eval mode within; the mode of each module is put back afterwards."""
+    return _in_mode(model, training=False)
+
+
+@contextmanager
+def _in_mode(model, training):
+    modes = {module: module.training for module in model.modules()}
+    model.train(training)
     try:
         yield
     finally:
-        with torch.no_grad():
-            for buffer, before in zip(model.buffers(), kept, strict=True):
-                buffer.copy_(before)
         for module, mode in modes.items():
             module.training = mode

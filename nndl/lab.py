@@ -4,10 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from nndl import check
+from nndl.language import set_language
 from nndl.machine import give_back_freed_memory, tidy_memory
 from nndl.progress import in_notebook
-from nndl.widgets import set_language
 
 __all__ = ['start']
 
@@ -15,7 +14,7 @@ SAYS = {'en': 'What this lab writes goes to {folder}', 'zh': '本实验写出的
 
 
 def start(lab, language):
-    """Set the language of the checks and widgets, and make a folder for what the lab writes.
+    """Set the language of checks and widgets, and make a folder for what the lab writes.
 
     The folder is the one that the environment variable ``NNDL_OUTPUTS`` names, else ``outputs``
     in the working directory, else (on a read-only checkout) one among the temporary files.
@@ -23,7 +22,6 @@ def start(lab, language):
     Returns:
         The ``Path`` of the folder.
     """
-    check.set_language(language)
     set_language(language)
     if in_notebook():
         from IPython import get_ipython

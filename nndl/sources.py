@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nndl.bundled import DIGITS, bundled_path
+
 __all__ = ['DataError', 'bundled_digits', 'full_digits', 'textbook_digits', 'BUNDLED_SHA256',
-           'bundled_path', 'default_root']
+           'default_root']
 
 BUNDLED_SHA256 = '246e0c30eeea57c8d0037d3f38c8e00651ec204cc61b8022563e9aeeb9d756f4'
 
@@ -34,13 +36,6 @@ class DataError(ValueError):
     """The digits cannot be had or are not what they should be."""
 
 
-def bundled_path():
-    """The bundled file: beside the code in an installed package, in data/ in a checkout."""
-    here = Path(__file__).resolve().parent
-    installed = here / '_data' / 'mnist_5k.npz'
-    return installed if installed.exists() else here.parent / 'data' / 'mnist_5k.npz'
-
-
 def default_root():
     """Where the full MNIST is kept if no ``root`` is given."""
     return Path.home() / '.cache' / 'nndl'
@@ -48,7 +43,7 @@ def default_root():
 
 def bundled_digits(path=None):
     """5,000 real digits, 500 of each class, from MNIST's training set."""
-    path = bundled_path() if path is None else Path(path)
+    path = bundled_path(DIGITS) if path is None else Path(path)
     content = _read(path, 'install the kit again, or restore data/mnist_5k.npz from the repository')
     digest = hashlib.sha256(content).hexdigest()
     if digest != BUNDLED_SHA256:

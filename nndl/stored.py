@@ -1,7 +1,6 @@
 """The results that come with the kit: data/results/ in a checkout, a copy in a package."""
 
-from pathlib import Path
-
+from nndl.bundled import RESULTS, bundled_path
 from nndl.sweep import ResultsError, read_results
 
 __all__ = ['stored_names', 'stored_path', 'stored_results']
@@ -24,15 +23,9 @@ def stored_results(name):
 
 def stored_names():
     """Names of all stored experiments."""
-    return sorted(path.stem for path in _folder().glob('*.jsonl'))
+    return sorted(path.stem for path in bundled_path(RESULTS).glob('*.jsonl'))
 
 
 def stored_path(name):
     """Path of a stored file."""
-    return _folder() / name
-
-
-def _folder():
-    here = Path(__file__).resolve().parent
-    installed = here / '_data' / 'results'
-    return installed if installed.exists() else here.parent / 'data' / 'results'
+    return bundled_path(RESULTS) / name

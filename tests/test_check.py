@@ -13,6 +13,7 @@ import pytest
 
 from nndl import check
 from nndl.check.feedback import CRASHED, Feedback, NotYet, exercise
+from nndl.language import set_language
 
 FILES = sorted(Path(__file__).with_name('cases').glob('[a-z]*.py'))
 CASES = {path.stem: importlib.import_module(f'cases.{path.stem}') for path in FILES}
@@ -102,12 +103,12 @@ def demo(x):
 
 
 def test_language_is_the_editions(monkeypatch):
-    monkeypatch.setattr('nndl.check.feedback._language', 'en')
+    monkeypatch.setattr('nndl.language._language', 'en')
     assert demo(0.1) == Feedback('demo', True, (), 'fine', 'en')
-    check.set_language('zh')
+    set_language('zh')
     assert demo(1).message == '1 太小'
     assert demo(1, lang='en').message == '1 is small'
-    for call in (lambda: check.set_language('fr'), lambda: demo(1, lang='fr')):
+    for call in (lambda: set_language('fr'), lambda: demo(1, lang='fr')):
         with pytest.raises(ValueError, match="'fr': give one of en, zh"):
             call()
 

@@ -43,8 +43,8 @@ def test_a_missing_optional_part_is_no_fault(monkeypatch, name):
 
 def test_altered_digits(monkeypatch, tmp_path):
     path = tmp_path / 'mnist_5k.npz'
-    path.write_bytes(sources.bundled_path().read_bytes()[:-1])
-    monkeypatch.setattr(sources, 'bundled_path', lambda: path)
+    path.write_bytes(sources.bundled_path(sources.DIGITS).read_bytes()[:-1])
+    monkeypatch.setattr(sources, 'bundled_path', lambda name: path)
     code, text = examine()
     assert code == 1
     assert 'mnist_5k.npz has been altered or cut short' in text

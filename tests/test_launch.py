@@ -11,7 +11,8 @@ import pytest
 from conftest import ROOT
 from test_labs import build
 
-from nndl import check, lab
+from nndl import lab
+from nndl.language import chosen_language, set_language
 
 
 def setup_cell(language='en', repository='', monkeypatch=None):
@@ -45,8 +46,8 @@ def test_the_first_cell_does_nothing_elsewhere(language, monkeypatch, tmp_path, 
     assert sys.path == before
     says = {'en': 'What this lab writes goes to', 'zh': '本实验写出的文件都在'}[language]
     assert capsys.readouterr().out.strip() == f'{says} outputs/01_residual_block/'
-    assert check.feedback._language == language
-    check.set_language('en')
+    assert chosen_language() == language
+    set_language('en')
 
 
 @pytest.mark.parametrize(('absent', 'installed'), [

@@ -37,7 +37,7 @@ def test_bundled_digits_are_500_of_each_class():
 ])
 def test_altered_bundled_file_is_refused(tmp_path, damage):
     path = tmp_path / 'mnist_5k.npz'
-    path.write_bytes(damage(sources.bundled_path().read_bytes()))
+    path.write_bytes(damage(sources.bundled_path(sources.DIGITS).read_bytes()))
     with pytest.raises(DataError, match=r'mnist_5k.npz has been altered.*sha256.*git checkout'):
         bundled_digits(path)
 

@@ -15,6 +15,7 @@ from torch import nn
 
 from nndl import Model_ResNet18, Torch_LeNet, load_mnist, widgets
 from nndl.ablation import RunConfig, RunResult
+from nndl.language import set_language
 from nndl.widgets import block, errors, explorer, inside, live, pad, shown
 from nndl.widgets.answers import shares
 
@@ -46,15 +47,15 @@ def pixels(address):
 # ---- words -----------------------------------------------------------------------------------
 
 def test_the_language_is_that_of_the_lab_unless_another_is_asked_for(lenet, digits):
-    widgets.set_language('zh')
+    set_language('zh')
     try:
         assert widgets.DrawDigit({'x': lenet}, digits).words['clear'] == '清除'
         assert widgets.DrawDigit({'x': lenet}, digits, language='en').words['clear'] == 'Clear'
     finally:
-        widgets.set_language('en')
+        set_language('en')
     assert widgets.DrawDigit({'x': lenet}, digits).words['clear'] == 'Clear'
     with pytest.raises(ValueError, match="language is 'fr': give one of en, zh"):
-        widgets.set_language('fr')
+        set_language('fr')
 
 
 @pytest.mark.parametrize('module', [errors, explorer, inside, live, pad])

@@ -8,7 +8,7 @@ from nndl.check.accuracy import accuracy
 from nndl.check.block import resblock
 from nndl.check.blocks import resnet_module
 from nndl.check.fairness import fair_comparison
-from nndl.check.feedback import Feedback, NotYet, set_language
+from nndl.check.feedback import Feedback, NotYet
 from nndl.check.gradients import gradient_norms
 from nndl.check.head import new_head
 from nndl.check.network import network
@@ -19,5 +19,5 @@ from nndl.check.weights import weight_mapping
 EXERCISES = ['accuracy', 'fair_comparison', 'first_module', 'gradient_norms', 'network',
              'new_head', 'resblock', 'resnet_module', 'training_step', 'weight_mapping']
 __all__ = ['EXERCISES', 'Feedback', 'NotYet', 'accuracy', 'fair_comparison', 'first_module',
-           'gradient_norms', 'network', 'new_head', 'resblock', 'resnet_module', 'set_language',
-           'training_step', 'weight_mapping']
+           'gradient_norms', 'network', 'new_head', 'resblock', 'resnet_module', 'training_step',
+           'weight_mapping']

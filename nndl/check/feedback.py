@@ -10,9 +10,10 @@ from pathlib import Path
 
 import torch
 
-__all__ = ['Feedback', 'NotYet', 'set_language', 'exercise', 'is_number', 'described']
+from nndl.language import chosen_language
 
-LANGUAGES = 'en', 'zh'
+__all__ = ['Feedback', 'NotYet', 'exercise', 'is_number', 'described']
+
 LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 CRASHED = {
@@ -23,19 +24,6 @@ NOT_WRITTEN = {
     'en': 'Nothing is written here yet: put your code in the place of raise NotImplementedError.',
     'zh': '还没有写代码：请用你的代码替换 raise NotImplementedError。',
 }
-_language = 'en'
-
-
-def set_language(language):
-    """The language of all later feedback, 'en' or 'zh'.
-
-    Raises:
-        ValueError: for another one.
-    """
-    global _language
-    if language not in LANGUAGES:
-        raise ValueError(f'language is {language!r}: give one of {", ".join(LANGUAGES)}')
-    _language = language
 
 
 class NotYet(AssertionError):
@@ -105,9 +93,7 @@ def exercise(name, passed, faults):
     def decorate(find_faults):
         @functools.wraps(find_faults)
         def check(*args, lang=None, **kwargs):
-            language = _language if lang is None else lang
-            if language not in LANGUAGES:
-                raise ValueError(f'lang is {language!r}: give one of {", ".join(LANGUAGES)}')
+            language = chosen_language(lang)
             found = _found(find_faults, args, kwargs)
             if not found:
                 return Feedback(name, True, (), passed[language], language)

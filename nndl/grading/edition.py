@@ -6,8 +6,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from nndl.bundled import DIGITS, bundled_path
 from nndl.grading.probes import probes_of
-from nndl.sources import bundled_path
 
 __all__ = ['make_edition', 'without', 'hidden_by', 'library_digest']
 
@@ -49,7 +49,7 @@ def make_edition(grade_ids, folder):
         copy = shutil.copytree if source.is_dir() else shutil.copyfile
         copy(source, target / 'grading' / name)
     (target / '_data').mkdir()
-    shutil.copyfile(bundled_path(), target / '_data' / 'mnist_5k.npz')
+    shutil.copyfile(bundled_path(DIGITS), target / '_data' / DIGITS)
     for module, names in hidden_by(grade_ids).items():
         if module.startswith('nndl.'):
             path = target / f'{module.removeprefix("nndl.").replace(".", "/")}.py'

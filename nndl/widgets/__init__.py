@@ -11,7 +11,6 @@ _HOME = {
     'LivePlot': 'live',
     'LookInside': 'inside',
     'WhereItErrs': 'errors',
-    'set_language': 'words',
 }
 
 __all__ = sorted(_HOME)

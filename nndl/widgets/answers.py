@@ -2,6 +2,8 @@
 
 import torch
 
+from nndl.inspection import in_eval_mode
+
 __all__ = ['check_models', 'shares']
 
 
@@ -36,10 +38,6 @@ def shares(models, images):
 
 
 def _shares(model, images):
-    was_training = model.training
-    model.eval()
-    try:
-        device = next(model.parameters()).device
+    device = next(model.parameters()).device
+    with in_eval_mode(model):
         return model(images.to(device)).softmax(dim=1).cpu()
-    finally:
-        model.train(was_training)

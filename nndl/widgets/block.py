@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 
+from nndl.inspection import in_eval_mode
 from nndl.resnet import ResBlock
 
 __all__ = ['Inside', 'blocks_of', 'look_into']
@@ -51,15 +52,14 @@ def look_into(model, block, images, scale=1.0, *, shortcut=True):
     Returns:
         An ``Inside``; its shortcut and sum are those of the block with its shortcut.
     """
-    seen, was_training = {}, model.training
+    seen = {}
     with ExitStack() as afterwards:
-        afterwards.callback(model.train, was_training)
+        afterwards.enter_context(in_eval_mode(model))
         afterwards.callback(setattr, block, 'use_residual', True)
         afterwards.enter_context(block.bn2.register_forward_hook(
             lambda module, inputs, output: seen.setdefault('branch', output * scale)))
         afterwards.enter_context(block.register_forward_hook(
             lambda module, inputs, output: seen.update(input=inputs[0], output=output)))
-        model.eval()
         block.use_residual = shortcut
         answers = model(images).softmax(dim=1)
         x = seen['input']

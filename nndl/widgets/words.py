@@ -1,19 +1,8 @@
-"""The language of the widgets: that of the lab's edition, unless a widget is told another."""
+"""The words of a widget, in the reader's language."""
 
-__all__ = ['LANGUAGES', 'set_language', 'chosen_words']
+from nndl.language import chosen_language
 
-LANGUAGES = 'en', 'zh'
-_language = 'en'
-
-
-def set_language(language):
-    """The language of all widgets made from now on, 'en' or 'zh'.
-
-    Raises:
-        ValueError: for another one.
-    """
-    global _language
-    _language = _checked(language)
+__all__ = ['chosen_words']
 
 
 def chosen_words(words, language=None):
@@ -26,11 +15,5 @@ def chosen_words(words, language=None):
     Returns:
         {name: text}, with the language itself under ``'language'``.
     """
-    language = _language if language is None else _checked(language)
+    language = chosen_language(language)
     return {**words[language], 'language': language}
-
-
-def _checked(language):
-    if language not in LANGUAGES:
-        raise ValueError(f'language is {language!r}: give one of {", ".join(LANGUAGES)}')
-    return language
