@@ -4,7 +4,8 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ['number_of_batches', 'check_batch', 'check_device', 'explain_forward']
+__all__ = ['number_of_batches', 'check_batch', 'check_device', 'check_outputs', 'explain_forward',
+           'explain_loss']
 
 
 def number_of_batches(loader, name):
@@ -19,19 +20,32 @@ def number_of_batches(loader, name):
     return len(loader)
 
 
-def check_batch(inputs, labels, outputs=None):
-    """Whether inputs, labels and, once they are there, outputs belong together.
+def check_batch(batch):
+    """(inputs, labels) of what a loader yields.
+
+    Raises:
+        ValueError: if it is something else, is empty, or has more of one than of the other.
+    """
+    if (not isinstance(batch, tuple | list) or len(batch) != 2
+            or not all(isinstance(part, torch.Tensor) for part in batch)):
+        parts = batch if isinstance(batch, tuple | list) else [batch]
+        raise ValueError(f'a batch is ({", ".join(type(part).__name__ for part in parts)}), '
+                         'expected two tensors (inputs, labels)')
+    inputs, labels = batch
+    if len(inputs) != len(labels) or len(inputs) == 0:
+        raise ValueError(f'a batch has {len(inputs)} inputs (shape {tuple(inputs.shape)}) and '
+                         f'{len(labels)} labels (shape {tuple(labels.shape)}): expected equally '
+                         'many, at least one')
+    return inputs, labels
+
+
+def check_outputs(outputs, labels):
+    """Whether the outputs of a model can be those for these labels.
 
     Raises:
         ValueError: naming the shapes or the first wrong label.
     """
-    if not isinstance(inputs, torch.Tensor) or not isinstance(labels, torch.Tensor):
-        raise ValueError(f'a batch is ({type(inputs).__name__}, {type(labels).__name__}), '
-                         'expected two tensors (inputs, labels)')
-    if len(inputs) != len(labels):
-        raise ValueError(f'a batch has {len(inputs)} inputs (shape {tuple(inputs.shape)}) and '
-                         f'{len(labels)} labels (shape {tuple(labels.shape)})')
-    if outputs is None or outputs.dim() != 2 or labels.is_floating_point():
+    if outputs.dim() != 2 or labels.is_floating_point():
         return
     if len(outputs) != len(labels):
         raise ValueError(f'the model gives outputs of shape {tuple(outputs.shape)} for '
@@ -71,3 +85,26 @@ def explain_forward(model, inputs):
                     'DataLoader(..., drop_last=True) or another batch size. ')
         raise ValueError(f'{type(model).__name__} cannot take a batch of shape '
                          f'{tuple(inputs.shape)}. {hint}torch says: {error}') from error
+
+
+@contextmanager
+def explain_loss(outputs, labels):
+    """Say what a loss function could not take.
+
+    Raises:
+        ValueError: with torch's own words at the end.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, IndexError) as error:
+        hint = ''
+        if labels.dim() == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
+            hint = 'Cross-entropy wants labels of shape (N,): labels.squeeze(1). '
+        elif outputs.dim() == 2 and labels.dim() == 1 and labels.dtype != torch.long:
+            hint = 'Cross-entropy wants labels of type int64: labels.long(). '
+        raise ValueError(f'loss_fn cannot take outputs {_described(outputs)} and labels '
+                         f'{_described(labels)}. {hint}torch says: {error}') from error
+
+
+def _described(tensor):
+    return f'of shape {tuple(tensor.shape)} and type {str(tensor.dtype).removeprefix("torch.")}'

@@ -30,6 +30,9 @@ class TrainingPlan:
         self._check_whole('eval_steps', self.eval_steps, least=0)
         if self.checkpoint_steps is not None:
             self._check_whole('checkpoint_steps', self.checkpoint_steps, least=1)
+        if self.evaluates and Path(self.save_path or '').name == '':
+            raise ValueError(f'save_path is {self.save_path!r}: give the name of a file for the '
+                             'best model')
         if self.eval_steps and not self.evaluates:
             raise ValueError(f'eval_steps is {self.eval_steps} but there is no dev_loader: '
                              'give one, or eval_steps=0')

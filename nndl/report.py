@@ -1,6 +1,6 @@
 """The results of an ablation for people: a table, a verdict, figures, a file."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from nndl.files import save_json
 from nndl.pairs import compare
@@ -8,10 +8,11 @@ from nndl.plot import plot_arms
 from nndl.plot_pairs import plot_pairs
 from nndl.stats import mean_interval, wilson_interval
 
-__all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']
+__all__ = ['setting_name', 'setting_names', 'summary', 'table', 'verdict', 'write_outputs']
 
 COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
            'parameters', 'multiply-adds', 'seconds')
+UNNAMED = 'num_blocks', 'batch_size', 'epochs', 'n_train', 'n_dev', 'n_test', 'source', 'image_size'
 
 
 def table(results):
@@ -20,7 +21,7 @@ def table(results):
     The interval of the test score is Wilson's for one seed, and the t interval of the mean over
     several seeds.
     """
-    rows = [_row(group) for group in _by_network(results).values()]
+    rows = [_row(*key, group) for key, group in _by_network(results).items()]
     widths = [max(len(row[i]) for row in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
     lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in [COLUMNS, *rows]]
@@ -32,16 +33,24 @@ def verdict(results):
     comparisons = compare(results)
     lines = [_verdict(comparison) for comparison in comparisons]
     if len(lines) > 1:
-        lines = [f'{setting_name(comparison.setting)}: {line}'
-                 for comparison, line in zip(comparisons, lines, strict=True)]
+        names = setting_names([comparison.setting for comparison in comparisons])
+        lines = [f'{name}: {line}' for name, line in zip(names, lines, strict=True)]
     return '\n'.join(lines)
 
 
 def setting_name(config):
-    """What sets this setting apart, in a few words."""
-    return (f'{config.depth} layers, lr {_rate(config)}'
-            + (', one cycle' if config.schedule == 'one_cycle' else '')
-            + ('' if config.batch_norm else ', no batch normalisation'))
+    """A setting in a few words."""
+    return f'{config.depth} layers, lr {_training(config)}'
+
+
+def setting_names(configs):
+    """A name for each of some settings; what else they differ in is added if two would be alike."""
+    names = [setting_name(config) for config in configs]
+    if len(set(names)) < len(set(configs)):
+        more = [name for name in UNNAMED if len({getattr(c, name) for c in configs}) > 1]
+        names = [', '.join([name, *(f'{field} {getattr(config, field)}' for field in more)])
+                 for name, config in zip(names, configs, strict=True)]
+    return names
 
 
 def summary(results, command):
@@ -69,18 +78,20 @@ def write_outputs(results, out, command):
     settings = results[0].config
     title = (f'{settings.n_train} digits, batches of {settings.batch_size}, '
              f'{settings.epochs} epochs, seed {settings.seed}')
-    comparisons = {setting_name(c.setting): c for c in compare(results)}
+    comparisons = compare(results)
+    names = setting_names([c.setting for c in comparisons])
     for suffix in ('png', 'pdf'):
         plot_arms(first, title, out / f'curves.{suffix}')
         if len(comparisons) > 1:
-            plot_pairs(comparisons, fig_name=out / f'pairs.{suffix}')
+            plot_pairs(dict(zip(names, comparisons, strict=True)),
+                       fig_name=out / f'pairs.{suffix}')
 
 
 def _first_of_each_arm(results):
     """{label: the first run of the first setting's arms, and of LeNet-5}."""
     arms = {}
-    for label, (result, *_) in _by_network(results).items():
-        arms.setdefault(result.config.arm, (label, result))
+    for (network, how), (result, *_) in _by_network(results).items():
+        arms.setdefault(result.config.arm, (f'{network}, lr {how}', result))
     return dict(arms.values())
 
 
@@ -104,20 +115,23 @@ def _p_value(p):
 
 
 def _by_network(results):
-    """{label: its results over the seeds}."""
+    """{(network, how it was trained): results over the seeds}."""
     groups = {}
     for result in results:
-        label = f'{_network(result.config)}, {setting_name(result.config).partition(", ")[2]}'
-        groups.setdefault(label, []).append(result)
-    return groups
+        groups.setdefault(replace(result.config, seed=0), []).append(result)
+    names = setting_names([replace(config, arm='residual') for config in groups])
+    return {(_network(config), name.partition(', lr ')[2]): group
+            for name, (config, group) in zip(names, groups.items(), strict=True)}
 
 
 def _network(config):
     return config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5')
 
 
-def _rate(config):
-    return f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
+def _training(config):
+    return (f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
+            + (', one cycle' if config.schedule == 'one_cycle' else '')
+            + ('' if config.batch_norm else ', no batch normalisation'))
 
 
 def _plain(content):
@@ -129,7 +143,7 @@ def _plain(content):
     return None if content in (float('inf'), float('-inf')) else content
 
 
-def _row(group):
+def _row(network, how, group):
     first, n = group[0], len(group)
     if n == 1:
         test = wilson_interval(first.test_correct, first.n_test)
@@ -140,8 +154,8 @@ def _row(group):
         return sum(values) / n
 
     return (
-        _network(first.config),
-        setting_name(first.config).partition(', lr ')[2],
+        network,
+        how,
         f'{100 * mean(r.dev_score for r in group):.1f}%',
         f'{100 * test.estimate:.1f}% ({100 * test.low:.1f} to {100 * test.high:.1f})',
         f'{mean(r.loss_after_15_steps for r in group):.3f}',

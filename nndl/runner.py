@@ -5,7 +5,14 @@ from contextlib import nullcontext
 
 import torch
 
-from nndl.batches import check_batch, check_device, explain_forward, number_of_batches
+from nndl.batches import (
+    check_batch,
+    check_device,
+    check_outputs,
+    explain_forward,
+    explain_loss,
+    number_of_batches,
+)
 from nndl.checkpoint import batches_left_in_epoch, resume_training, save_training
 from nndl.device import choose_device, deterministic_algorithms
 from nndl.files import load_into, load_tensors, save_tensors
@@ -106,11 +113,11 @@ class RunnerV3:
 
     def _train_epochs(self, train_loader, dev_loader, plan, custom_print_log, bar, is_stopped):
         for epoch in range(self.global_step // plan.batches_per_epoch, plan.num_epochs):
-            for inputs, labels in batches_left_in_epoch(self, train_loader, plan):
-                loss = self._train_step(inputs, labels, custom_print_log)
+            for batch in batches_left_in_epoch(self, train_loader, plan):
+                loss = self._train_step(batch, custom_print_log)
                 self._log_loss(epoch, loss, plan)
                 if plan.evaluates_at(self.global_step):
-                    self._evaluate_and_keep_best(dev_loader, plan, self.global_step)
+                    self._evaluate_and_keep_best(dev_loader, plan.save_path, self.global_step)
                 self.global_step += 1
                 self._show(bar, loss)
                 if plan.saves_within_epoch(self.global_step):
@@ -131,7 +138,7 @@ class RunnerV3:
         last = self.global_step - 1
         if plan.evaluates and (not self.dev_losses or self.dev_losses[-1][0] != last):
             with torch.random.fork_rng():  # a training that goes on later draws as if never stopped
-                self._evaluate_and_keep_best(dev_loader, plan, last)
+                self._evaluate_and_keep_best(dev_loader, plan.save_path, last)
         if plan.checkpoint_path is not None:
             save_training(self, train_loader, plan)
 
@@ -153,9 +160,9 @@ class RunnerV3:
         self.model.eval()
         self.metric.reset()
         total_loss, n_samples = 0.0, 0
-        for inputs, labels in dev_loader:
-            outputs, labels = self._forward(inputs, labels)
-            total_loss += self.loss_fn(outputs, labels).item() * len(labels)
+        for batch in dev_loader:
+            outputs, labels = self._forward(batch)
+            total_loss += self._loss(outputs, labels).item() * len(labels)
             n_samples += len(labels)
             self.metric.update(outputs, labels)
         score, loss = self.metric.accumulate(), total_loss / n_samples
@@ -197,12 +204,11 @@ class RunnerV3:
                              'give RunnerV3 one, e.g. Accuracy()')
         check_device(self.model, self.device)
 
-    def _train_step(self, inputs, labels, custom_print_log):
+    def _train_step(self, batch, custom_print_log):
         """Predict, loss, backward, step; returns the loss as a number."""
         self.model.train()
-        outputs, labels = self._forward(inputs, labels)
-        with self._autocast():
-            loss = self.loss_fn(outputs, labels)
+        outputs, labels = self._forward(batch)
+        loss = self._loss(outputs, labels)
         value = loss.item()
         self._check_finite(value)
         self.train_step_losses.append((self.global_step, value))
@@ -214,12 +220,16 @@ class RunnerV3:
         self._step()
         return value
 
-    def _forward(self, inputs, labels):
+    def _forward(self, batch):
         """Outputs of the model and the labels, both on the device, checked."""
-        check_batch(inputs, labels)
+        inputs, labels = check_batch(batch)
         outputs = self._outputs(inputs)
-        check_batch(inputs, labels, outputs)
+        check_outputs(outputs, labels)
         return outputs, labels.to(self.device, non_blocking=True)
+
+    def _loss(self, outputs, labels):
+        with explain_loss(outputs, labels), self._autocast():
+            return self.loss_fn(outputs, labels)
 
     def _outputs(self, inputs):
         with explain_forward(self.model, inputs), self._autocast():
@@ -246,15 +256,14 @@ class RunnerV3:
         self.train_epoch_losses.append(self.epoch_loss_sum / self.epoch_samples)
         self.epoch_loss_sum, self.epoch_samples = 0.0, 0
 
-    def _evaluate_and_keep_best(self, dev_loader, plan, step):
+    def _evaluate_and_keep_best(self, dev_loader, save_path, step):
         score, loss = self.evaluate(dev_loader, global_step=step)
-        self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}, '
-                 f'step: {step}/{plan.num_steps}')
+        self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}')
         if score > self.best_score:
-            self.save_model(plan.save_path)
+            self.save_model(save_path)
             self.log('[Evaluate] best accuracy performance has been updated: '
                      f'{self.best_score:.5f} --> {score:.5f}')
-            self.best_score, self.best_path = score, str(plan.save_path)
+            self.best_score, self.best_path = score, str(save_path)
 
     def _check_finite(self, loss):
         if math.isfinite(loss):

@@ -12,7 +12,7 @@ from test_ablation import SMALL
 from nndl import ablation
 from nndl.ablation import load_digits, run
 from nndl.pairs import UnfairPair, check_pair, compare, pair_of, pairs_by_setting
-from nndl.report import setting_name, summary, table, verdict, write_outputs
+from nndl.report import setting_name, setting_names, summary, table, verdict, write_outputs
 
 
 @pytest.fixture(scope='module')
@@ -151,6 +151,19 @@ def test_report_of_several_settings(pair, tmp_path):
     write_outputs(results, tmp_path, 'the command')
     assert (tmp_path / 'pairs.png').exists()
     assert [s['setting']['lr'] for s in summary(results, '')['settings']] == [0.01, 0.1]
+
+
+def test_settings_that_differ_in_something_unnamed_are_told_apart(pair, tmp_path):
+    results = (with_scores(pair, [(900, 930)]) + with_scores(pair, [(800, 930)], epochs=7)
+               + with_scores(pair, [(700, 930)], n_train=9))
+    rows = table(results).splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ['plain-18', 'residual-18'] * 3
+    assert len({tuple(row.split()[:6]) for row in rows}) == 6
+    names = setting_names([c.setting for c in compare(results)])
+    assert names[1] == f'18 layers, lr 0.01, epochs 7, n_train {SMALL.n_train}'
+    write_outputs(results, tmp_path, 'the command')
+    assert all(line.startswith(name) for name, line in
+               zip(names, verdict(results).splitlines(), strict=True))
 
 
 def test_names_of_settings():

@@ -147,10 +147,14 @@ def test_scheduler_steps_with_the_optimizer(blobs):
     ({'num_epochs': 1, 'resume': True}, 'need checkpoint_path'),
     ({'num_epochs': 1, 'checkpoint_steps': 3}, 'need checkpoint_path'),
     ({'num_epochs': 1, 'checkpoint_path': 'x', 'checkpoint_steps': 0}, 'checkpoint_steps is 0'),
+    *(({'num_epochs': 1, 'dev_loader': make_blobs(), 'save_path': path},
+       f'save_path is {path!r}: give') for path in (None, '', '.')),
 ])
 def test_wrong_values_are_refused(blobs, arguments, message):
+    runner = make_runner()
     with pytest.raises(ValueError, match=message):
-        make_runner().train(blobs, **arguments)
+        runner.train(blobs, **arguments)
+    assert runner.train_step_losses == []  # before any training
 
 
 def test_a_typo_is_an_error_not_a_run_of_nothing(blobs):
@@ -189,6 +193,15 @@ def loader_of(inputs, labels):
      r'Linear cannot take a batch of shape \(4, 5\).*torch says'),
     ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))], r'4 inputs .* and 3 labels'),
     ([(torch.zeros(4, 6), [0, 1, 2, 0])], r'a batch is \(Tensor, list\)'),
+    ([torch.zeros(4, 6)], r'a batch is \(Tensor\), expected two tensors'),
+    ([(torch.zeros(4, 6), torch.zeros(4), torch.zeros(4))], r'is \(Tensor, Tensor, Tensor\)'),
+    ([(torch.zeros(0, 6), torch.zeros(0, dtype=torch.long))], r'0 inputs .* at least one'),
+    (loader_of(torch.zeros(4, 6), torch.zeros(4, 1, dtype=torch.long)),
+     r'labels of shape \(4, 1\) and type int64. .*labels.squeeze\(1\). torch says'),
+    (loader_of(torch.zeros(4, 6), torch.zeros(4)),
+     r'outputs of shape \(4, 3\) .* and type float32. .*labels.long\(\). torch says'),
+    (loader_of(torch.zeros(4, 6), torch.zeros(4, dtype=torch.int32)), r'type int32. .*labels.long'),
+    (loader_of(torch.zeros(4, 6), torch.zeros(4, 3, 2)), r'labels of shape \(4, 3, 2\)'),
 ])
 def test_wrong_batches_are_refused(loader, message):
     for call in (lambda r: r.train(loader, num_epochs=1), lambda r: r.evaluate(loader)):
