@@ -18,6 +18,7 @@ from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader
 
+from nndl.arguments import check_whole
 from nndl.count import multiply_adds, parameters
 from nndl.data import load_mnist
 from nndl.fast import skip_dead_taps
@@ -71,6 +72,14 @@ class RunConfig:
                                      ('schedule', self.schedule, SCHEDULES)):
             if value not in allowed:
                 raise ValueError(f'{name} is {value!r}: give one of {", ".join(allowed)}')
+        for name, least in (('epochs', 1), ('batch_size', 1), ('n_train', 1), ('n_dev', 1),
+                            ('n_test', 1), ('seed', 0)):
+            check_whole(name, getattr(self, name), least)
+        if not isinstance(self.num_blocks, tuple):
+            raise ValueError(f'num_blocks is {self.num_blocks!r}: give a tuple of four numbers, '
+                             'for example NUM_BLOCKS[18]')
+        if not self.lr > 0:
+            raise ValueError(f'lr is {self.lr}: give a learning rate above 0')
         if self.schedule == 'one_cycle' and self.momentum and not 0.05 <= self.momentum < 0.95:
             raise ValueError(f'momentum is {self.momentum}, but one_cycle goes 0.05 below and '
                              'above it: give 0, or 0.05 to 0.94')

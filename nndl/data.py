@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import Dataset
 from torch.utils.data._utils.collate import default_collate_fn_map
 
+from nndl.arguments import check_whole
 from nndl.sources import DataError, bundled_digits, check_digits, full_digits, textbook_digits
 
 __all__ = ['MNIST_dataset', 'ResizeAndScale', 'load_mnist']
@@ -56,8 +57,7 @@ class ResizeAndScale:
     """
 
     def __init__(self, size=32):
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f'the image size is {size!r}: give a whole number of pixels')
+        check_whole('the image size', size, least=1, of='pixels')
         self.size = size
 
     def __call__(self, images):
@@ -131,8 +131,7 @@ def load_mnist(n_train=1000, n_dev=200, n_test=200, *, source='bundled', root=No
     """
     wanted = {'train': n_train, 'dev': n_dev, 'test': n_test}
     for name, n in wanted.items():
-        if not isinstance(n, int) or n < 0:
-            raise ValueError(f'n_{name} is {n!r}: give a whole number of digits, 0 or more')
+        check_whole(f'n_{name}', n, least=0, of='digits')
     parts = _draw(source, root, wanted, seed)
     transforms = ResizeAndScale(image_size)
     return tuple(MNIST_dataset(parts[name], transforms, mode=name) for name in wanted)

@@ -16,7 +16,12 @@ OPTIONAL = {
     'jupyterlab': 'make lab',
     'ipywidgets': 'progress bars and interactive parts in notebooks',
     'anywidget': 'the drawing pad and other interactive parts of lab 07',
-    'nbval': 'running the labs as tests',
+    'nbval': 'running the labs as tests, and grading',
+    'jupyter_client': 'grading',
+    'jinja2': 'grading',
+    'psutil': 'grading',
+    'jupytext': 'building the labs from their sources',
+    'nbclient': 'building the labs from their sources',
     'joblib': 'many runs side by side',
     'distributed': 'many runs on a cluster',
 }

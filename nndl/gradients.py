@@ -130,7 +130,7 @@ class GradientLog:
     Attributes:
         steps: number of the training step of each entry.
         norms: {name of the block: [L2 norm of the gradient of ``conv1.weight``]}, one for each
-            of ``steps``, of the loss of that step's batch.
+            of ``steps``, of the loss of that step's batch; frozen blocks are left out.
     """
 
     def __init__(self, every=15):
@@ -143,7 +143,8 @@ class GradientLog:
             return
         self.steps.append(runner.global_step)
         for name, block in residual_blocks(runner.model).items():
-            self.norms.setdefault(name, []).append(block.conv1.weight.grad.norm().item())
+            if (gradient := block.conv1.weight.grad) is not None:
+                self.norms.setdefault(name, []).append(gradient.norm().item())
 
 
 def _gain(block, maps, generator):

@@ -59,8 +59,8 @@ def check_pair(plain, residual):
         raise UnfairPair(f'the arms are {plain.config.arm} and {residual.config.arm}, '
                          'expected plain and residual')
     ours, theirs = asdict(plain.config), asdict(residual.config)
-    for name in ours.keys() - {'arm'}:
-        if ours[name] != theirs[name]:
+    for name in ours:
+        if name != 'arm' and ours[name] != theirs[name]:
             raise UnfairPair(f'{name} is {ours[name]} for the plain network and '
                              f'{theirs[name]} for the residual one')
     for name, digest in plain.initial_tensors.items():
@@ -81,7 +81,8 @@ def pairs_by_setting(results):
     """
     arms = {arm: {replace(r.config, arm='residual'): r for r in results if r.config.arm == arm}
             for arm in ('plain', 'residual')}
-    for config in arms['plain'].keys() ^ arms['residual'].keys():
+    if lonely := arms['plain'].keys() ^ arms['residual'].keys():
+        config = min(lonely, key=lambda config: (config.depth, config.lr, config.seed))
         raise UnfairPair(f'{config.name} at learning rate {config.lr:g} has no twin: '
                          'only one of the two networks was run with these settings')
     groups = {}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from nndl.arguments import check_whole
+
 __all__ = ['TrainingPlan']
 
 
@@ -25,11 +27,11 @@ class TrainingPlan:
     evaluates: bool
 
     def __post_init__(self):
-        self._check_whole('num_epochs', self.num_epochs, least=1)
-        self._check_whole('log_steps', self.log_steps, least=0)
-        self._check_whole('eval_steps', self.eval_steps, least=0)
+        check_whole('num_epochs', self.num_epochs, least=1)
+        check_whole('log_steps', self.log_steps, least=0)
+        check_whole('eval_steps', self.eval_steps, least=0)
         if self.checkpoint_steps is not None:
-            self._check_whole('checkpoint_steps', self.checkpoint_steps, least=1)
+            check_whole('checkpoint_steps', self.checkpoint_steps, least=1)
         if self.evaluates and Path(self.save_path or '').name == '':
             raise ValueError(f'save_path is {self.save_path!r}: give the name of a file for the '
                              'best model')
@@ -67,8 +69,3 @@ class TrainingPlan:
     def saves_after_epoch(self, steps_done):
         due = not self.checkpoint_steps or steps_done % self.checkpoint_steps == 0
         return self.checkpoint_path is not None and (due or steps_done == self.num_steps)
-
-    @staticmethod
-    def _check_whole(name, value, least):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f'{name} is {value!r}: give a whole number, at least {least}')

@@ -90,7 +90,7 @@ def make_modules(use_residual, num_blocks=NUM_BLOCKS[18]):
     Raises:
         ValueError: if ``num_blocks`` does not name four modules.
     """
-    if len(num_blocks) != 4:
+    if not isinstance(num_blocks, tuple | list) or len(num_blocks) != 4:
         raise ValueError(f'num_blocks is {num_blocks!r}: '
                          'give four numbers of blocks, one for each of modules 2 to 5')
     n2, n3, n4, n5 = num_blocks

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from nndl.ablation import RunConfig, RunResult, load_digits, run
+from nndl.arguments import check_whole
 from nndl.cluster import cluster, refuse_threaded_worker
 from nndl.files import write_whole
 from nndl.machine import code_digest, keep_freed_memory
@@ -47,8 +48,7 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
         ValueError: if ``jobs`` is not a positive whole number.
         ResultsError: if the file cannot be read.
     """
-    if not isinstance(jobs, int) or jobs < 1:
-        raise ValueError(f'jobs is {jobs!r}: give a whole number of processes, at least 1')
+    check_whole('jobs', jobs, least=1, of='processes')
     configs = list(dict.fromkeys(configs))
     results = _results_by_config(path)
     kept = {} if again else _made_by_this_code(results)

@@ -1,6 +1,7 @@
 """A run: repeatable, described in plain data, and what its settings do."""
 
 import json
+import re
 from dataclasses import FrozenInstanceError, asdict, replace
 
 import numpy as np
@@ -127,5 +128,10 @@ def test_configurations():
         RunConfig('both')
     with pytest.raises(ValueError, match="schedule is 'cosine': give one of constant, one_cycle"):
         RunConfig('plain', schedule='cosine')
+    for wrong in ({'epochs': 0}, {'batch_size': 2.5}, {'n_train': -1}, {'seed': True}, {'lr': 0},
+                  {'num_blocks': [2, 2, 2, 2]}):
+        (name, value), = wrong.items()
+        with pytest.raises(ValueError, match=re.escape(f'{name} is {value!r}: give a ')):
+            RunConfig('plain', **wrong)
     with pytest.raises(ValueError, match='momentum is 0.96, but one_cycle goes 0.05 below and ab'):
         RunConfig('plain', schedule='one_cycle', momentum=0.96)

@@ -10,6 +10,7 @@ import string
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from nndl import check
 from nndl.check.feedback import CRASHED, Feedback, NotYet, exercise
@@ -83,7 +84,8 @@ def test_the_table(capsys):
 def test_every_exercise_has_cases_and_every_fault_is_planted(name):
     module = {m.CHECK: m for m in CASES.values()}[name]
     planted = {fault for _, _, fault in wrong_answers(module)}
-    assert planted >= set(getattr(check, name).faults) - {'crashed', 'not_written'}
+    assert planted >= set(getattr(check, name).faults) - {'crashed', 'no_forward',
+                                                                  'not_written'}
 
 
 @pytest.mark.parametrize('name', check.EXERCISES)
@@ -121,6 +123,27 @@ def test_an_exercise_left_as_it_is(name):
     feedback = getattr(check, name)(untouched, lang='zh')
     assert feedback.faults[0] == 'not_written', feedback
     assert '还没有写代码' in feedback.message
+
+
+@pytest.mark.parametrize('name', ['resblock', 'network'])
+def test_a_misspelt_forward_is_not_an_exercise_left_as_it_is(name):
+    class Misspelt(nn.Module):
+        def __init__(self, *args, **kwargs):
+            super().__init__()
+            self.net = nn.Linear(1, 1)
+
+        def foward(self, x):
+            return x
+
+    feedback = getattr(check, name)(Misspelt, lang='zh')
+    assert feedback.faults[0] == 'no_forward', feedback
+    assert 'forward' in feedback.message
+
+
+def test_what_torch_does_not_implement_is_a_crash():
+    feedback = check.accuracy(lambda outputs, labels: labels.softmax(0).mean(), lang='en')
+    assert feedback.faults[0] == 'crashed', feedback
+    assert 'softmax' in feedback.message
 
 
 def test_a_crash_is_told_with_the_students_line():

@@ -126,6 +126,15 @@ def test_correlations_use_the_statistics_of_the_ends():
     assert torch.equal(got, other)
 
 
+def test_log_leaves_frozen_blocks_out():
+    log, model = GradientLog(), network()
+    model[0].requires_grad_(False)
+    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
+                      device='cpu', log=lambda line: None)
+    runner.train([BATCH], num_epochs=1, custom_print_log=log)
+    assert list(log.norms) == ['1']
+
+
 def test_log_holds_the_norms_of_the_training():
     """Against the gradients that a loop by hand leaves behind."""
     def training(model, log):

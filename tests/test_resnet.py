@@ -162,3 +162,5 @@ def test_wrong_arguments_are_refused():
         resnet_module(64, 64, 0)
     with pytest.raises(ValueError, match=r'num_blocks is \(2, 2, 2\)'):
         Model_ResNet18(num_blocks=(2, 2, 2))
+    with pytest.raises(ValueError, match='num_blocks is 18: give four numbers'):
+        Model_ResNet18(num_blocks=18)

@@ -20,6 +20,11 @@ CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
     'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
 }
+NO_FORWARD = {
+    'en': 'torch finds no forward in your module. How is it spelt, and does the def stand inside '
+          'the class?',
+    'zh': 'torch 在你的模块里找不到 forward。名字拼写对吗？这个 def 缩进在类里面吗？',
+}
 NOT_WRITTEN = {
     'en': 'Nothing is written here yet: put your code in the place of raise NotImplementedError.',
     'zh': '还没有写代码：请用你的代码替换 raise NotImplementedError。',
@@ -81,14 +86,15 @@ def exercise(name, passed, faults):
 
     The function takes the student's object and yields pairs (fault, details), most telling
     first; details fill the braces of the fault's message. An exception from the student's code
-    is itself a fault, ``crashed``; an exercise that was left as it is, ``not_written``.
+    is itself a fault, ``crashed``, or ``no_forward`` for a module without that method; an exercise
+    that was left as it is, ``not_written``.
 
     Args:
         name: of the exercise.
         passed: {'en': ..., 'zh': ...}, what was verified.
         faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
     """
-    faults = {**faults, 'crashed': CRASHED, 'not_written': NOT_WRITTEN}
+    faults = {**faults, 'crashed': CRASHED, 'no_forward': NO_FORWARD, 'not_written': NOT_WRITTEN}
 
     def decorate(find_faults):
         @functools.wraps(find_faults)
@@ -124,13 +130,19 @@ def _found(find_faults, args, kwargs):
     found = []
     try:
         found.extend(find_faults(*args, **kwargs))
-    except NotImplementedError:
-        found.append(('not_written', {}))
     except Exception as error:  # whatever the student's code raises
-        text = ' '.join(str(error).split())[:200]
-        shown = type(error).__name__ + (f': {text}' if text else '')
-        found.append(('crashed', {'error': shown, 'line': _last_line(error)}))
+        found.append(_fault_of(error))
     return found
+
+
+def _fault_of(error):
+    text = ' '.join(str(error).split())[:200]
+    if isinstance(error, NotImplementedError) and not text:  # torch's own say more
+        return 'not_written', {}
+    if 'missing the required "forward" function' in text:
+        return 'no_forward', {}
+    shown = type(error).__name__ + (f': {text}' if text else '')
+    return 'crashed', {'error': shown, 'line': _last_line(error)}
 
 
 def _last_line(error):

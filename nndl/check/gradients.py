@@ -88,7 +88,7 @@ FAULTS = {
     'loss_ignored': {
         'en': 'The gradient is not that of loss_fn(model(inputs), labels): {instead}. What should '
               'backward be called on?',
-        'zh': '求的不是 loss_fn(model(inputs), labels) 的梯度：{instead}。应当对什么调用 backward?',
+        'zh': '求的不是 loss_fn(model(inputs), labels) 的梯度：{instead}。应当对什么调用 backward？',
     },
     'accumulates': {
         'en': 'The first call is right and a later one is not: backward *adds* to the gradients '
@@ -177,8 +177,8 @@ def _faults_of_answer(got, expected, others):
     elif not got or all(value is None for value in got.values()):
         yield 'no_backward', {}
     elif got.keys() != expected.keys():
-        yield 'names', {'missing': ', '.join(map(str, expected.keys() - got.keys())) or '-',
-                        'extra': ', '.join(map(str, got.keys() - expected.keys())) or '-'}
+        yield 'names', {'missing': ', '.join(n for n in expected if n not in got) or '-',
+                        'extra': ', '.join(str(n) for n in got if n not in expected) or '-'}
     elif shapes := [tuple(v.shape) for v in got.values() if torch.is_tensor(v) and v.numel() > 1]:
         yield 'not_a_number', {'shape': shapes[0]}
     elif not all(isinstance(v, Real) or torch.is_tensor(v) for v in got.values()):

@@ -25,12 +25,15 @@ def blocks_of(model):
     """The residual blocks that have a shortcut: {(2, 1): first block of module 2, ...}.
 
     Raises:
-        ValueError: if there are none.
+        ValueError: if there are none, or one is not where those of a ``Model_ResNet18`` are.
     """
     blocks = {}
-    for name, block in model.named_modules():  # net.1.0 is the first block of module 2
+    for name, block in model.named_modules():
         if isinstance(block, ResBlock) and block.use_residual:
-            module, number = name.split('.')[-2:]
+            *_, module, number = ('', '', *name.split('.'))
+            if not (module.isdigit() and number.isdigit()):
+                raise ValueError(f'{type(model).__name__} has a residual block {name!r}: expected '
+                                 "a name like 'net.1.0', the first block of module 2")
             blocks[int(module) + 1, int(number) + 1] = block
     if not blocks:
         raise ValueError(f'{type(model).__name__} has no block with a shortcut: give a '
