@@ -1,7 +1,10 @@
 """Every check refuses each typical wrong answer by the name of its fault, and passes the right.
 
-The answers are data, one file an exercise in tests/cases: CHECK, RIGHT {style: answer} and WRONG
-{answer: the fault that must be named first}, or WRONG as a list of (name, answer, fault).
+The answers are data, one file an exercise in tests/cases, with the exercise's name:
+
+    RIGHT    {style: answer}
+    WRONG    {answer: the fault that must be named first}, or a list of (name, answer, fault)
+    PLANTED  (old, new): a replacement by which the lab's own solution gets wrong
 """
 
 import importlib
@@ -18,18 +21,22 @@ from nndl.language import set_language
 
 FILES = sorted(Path(__file__).with_name('cases').glob('[a-z]*.py'))
 CASES = {path.stem: importlib.import_module(f'cases.{path.stem}') for path in FILES}
+NAMES = [each.__name__ for each in check.EXERCISES]
 AT_LEAST_WRONG = {'resblock': 10}
 
 
 def wrong_answers(module):
     if isinstance(module.WRONG, dict):
+        if any(isinstance(answer, str) for answer in module.WRONG):
+            raise ValueError(f'WRONG of {module.__name__} is {{fault: answer}}: give '
+                             '{answer: fault}, as several answers may have one fault')
         return [(answer.__name__, answer, fault) for answer, fault in module.WRONG.items()]
     return module.WRONG
 
 
-RIGHT = [pytest.param(getattr(check, module.CHECK), answer, id=f'{name}-{style}')
+RIGHT = [pytest.param(getattr(check, name), answer, id=f'{name}-{style}')
          for name, module in CASES.items() for style, answer in module.RIGHT.items()]
-WRONG = [pytest.param(getattr(check, module.CHECK), answer, fault, id=f'{name}-{title}')
+WRONG = [pytest.param(getattr(check, name), answer, fault, id=f'{name}-{title}')
          for name, module in CASES.items() for title, answer, fault in wrong_answers(module)]
 
 
@@ -59,8 +66,8 @@ def test_every_check_is_listed():
                for path in Path(check.__file__).parent.glob('[a-z]*.py')]
     found = {name for module in modules for name, thing in vars(module).items()
              if callable(thing) and isinstance(getattr(thing, 'faults', None), dict)}
-    assert found == set(check.EXERCISES)
-    assert {module.CHECK for module in CASES.values()} == found
+    assert found == set(NAMES)
+    assert set(CASES) == found
 
 
 @pytest.mark.parametrize('name', CASES)
@@ -74,21 +81,20 @@ def test_the_table(capsys):
     """Printed with -s: what each wrong answer is told."""
     with capsys.disabled():
         for name, module in CASES.items():
-            check_it = getattr(check, module.CHECK)
+            check_it = getattr(check, name)
             print(f'\n{name}: {len(module.RIGHT)} right, {len(wrong_answers(module))} wrong')
             for title, answer, _ in wrong_answers(module):
                 print(f'  {title:28s} {check_it(answer, lang="en").faults[0]}')
 
 
-@pytest.mark.parametrize('name', check.EXERCISES)
+@pytest.mark.parametrize('name', NAMES)
 def test_every_exercise_has_cases_and_every_fault_is_planted(name):
-    module = {m.CHECK: m for m in CASES.values()}[name]
-    planted = {fault for _, _, fault in wrong_answers(module)}
+    planted = {fault for _, _, fault in wrong_answers(CASES[name])}
     assert planted >= set(getattr(check, name).faults) - {'crashed', 'no_forward',
                                                                   'not_written'}
 
 
-@pytest.mark.parametrize('name', check.EXERCISES)
+@pytest.mark.parametrize('name', NAMES)
 def test_both_languages_say_the_same_details(name):
     for fault, text in getattr(check, name).faults.items():
         fields = [{field for _, field, _, _ in string.Formatter().parse(text[language]) if field}
@@ -115,7 +121,7 @@ def test_language_is_the_editions(monkeypatch):
             call()
 
 
-@pytest.mark.parametrize('name', check.EXERCISES)
+@pytest.mark.parametrize('name', NAMES)
 def test_an_exercise_left_as_it_is(name):
     def untouched(*args, **kwargs):
         raise NotImplementedError

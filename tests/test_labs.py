@@ -1,6 +1,7 @@
 """The labs: one source, two languages, two editions; and the same code as the library."""
 
 import ast
+import importlib
 import inspect
 import json
 import re
@@ -10,7 +11,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from nndl import check, lenet, metric, resnet
+from nndl import check
 
 LABS = [source.stem for source in build.sources()]
 FOLDERS = 'en', 'zh', 'student/en', 'student/zh'
@@ -98,27 +99,39 @@ def bare(node):
     return ast.dump(node)
 
 
+def public_names():
+    """{name: thing} of all that the files of the library show, its folders left out."""
+    modules = [importlib.import_module(f'nndl.{path.stem}')
+               for path in (ROOT / 'nndl').glob('[a-z]*.py')]
+    return {name: getattr(module, name) for module in modules
+            for name in getattr(module, '__all__', ())}
+
+
+HOMES = public_names()
+# Lab 04 measures every parameter, the library the blocks only.
+NAMESAKES = {'gradient_norms'}
+
+
 @pytest.mark.parametrize('lab', LABS)
 def test_the_labs_teach_the_code_of_the_library(lab):
     """What a solution defines under a name of the library is the library's code."""
-    homes, matched = (resnet, lenet, metric), set()
+    matched = set()
     for cell in read('en', lab).cells:
         if not cell.metadata.get('nbgrader', {}).get('solution'):
             continue
         for node in definitions(cell.source):
-            home = next((home for home in homes if hasattr(home, node.name)), None)
-            if home is not None:
+            if node.name in HOMES and node.name not in NAMESAKES:
                 matched.add(node.name)
-                library = ast.parse(inspect.getsource(getattr(home, node.name))).body[0]
-                assert bare(node) == bare(library), f'{lab}: {node.name} differs from {home}'
+                library = ast.parse(inspect.getsource(HOMES[node.name])).body[0]
+                assert bare(node) == bare(library), f'{lab}: {node.name} is not as in the library'
     expected = {'01_residual_block': {'ResBlock'}, '02_resnet18': {
         'make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18'}}
-    assert matched == expected.get(lab, set())
+    assert matched >= expected.get(lab, set())
 
 
 def test_every_check_is_used_in_a_lab():
     used = ' '.join(cell.source for lab in LABS for cell in read('en', lab).cells)
-    assert {name for name in check.EXERCISES if f'check.{name}(' not in used} == set()
+    assert [c.__name__ for c in check.EXERCISES if f'check.{c.__name__}(' not in used] == []
 
 
 # ---- the build refuses what it must ----------------------------------------------------------

@@ -257,7 +257,7 @@ def test_a_scaled_branch_is_seen_in_its_greys(residual, digits):
 
 
 def test_a_network_without_shortcuts_is_refused(digits):
-    with pytest.raises(ValueError, match="has a residual block '0': expected a name like 'net.1.0'"):
+    with pytest.raises(ValueError, match="a residual block '0': expected a name like 'net.1.0'"):
         widgets.LookInside(nn.Sequential(ResBlock(1, 1)), digits)
     with pytest.raises(ValueError, match='Model_ResNet18 has no block with a shortcut'):
         widgets.LookInside(Model_ResNet18(in_channels=1, use_residual=False), digits)

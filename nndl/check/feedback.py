@@ -90,7 +90,7 @@ def exercise(name, passed, faults):
     that was left as it is, ``not_written``.
 
     Args:
-        name: of the exercise.
+        name: of what the student defines.
         passed: {'en': ..., 'zh': ...}, what was verified.
         faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
     """

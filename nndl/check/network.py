@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from nndl.check.feedback import exercise
-from nndl.check.stem import channel_faults, pooled
+from nndl.check.first_module import channel_faults, pooled
 from nndl.check.trace import by, convs_of, norm_after, same, trace
 
 __all__ = ['network']

@@ -15,7 +15,7 @@ import torch
 
 from nndl.cluster import refuse_threaded_worker
 from nndl.grading.collector import Grader
-from nndl.grading.edition import hidden_by
+from nndl.grading.edition import hidden_packages
 from nndl.grading.rebuild import rebuild
 from nndl.grading.record import failed_record, record_of
 from nndl.grading.warm_parent import IsolationError, WarmParent, warm_address, warm_process
@@ -69,8 +69,8 @@ def _warm_parent(edition, lab, settings):
     key = str(edition), settings.sandbox, settings.deadlines
     if key not in _warm or _warm[key].has_ended:
         close_warm_parents()
-        packages = [name for name in hidden_by(lab.exercises) if not name.startswith('nndl.')]
-        how = {'library': edition, 'sandbox': settings.sandbox, 'hidden': packages,
+        how = {'library': edition, 'sandbox': settings.sandbox,
+               'hidden': sorted(hidden_packages(lab.exercises)),
                'seconds': math.ceil(settings.deadlines.notebook) + 60}
         try:
             _warm[key] = WarmParent(warm_address(edition), Path(edition).parent, **how)

@@ -9,7 +9,7 @@ from pathlib import Path
 from nndl.bundled import DIGITS, bundled_path
 from nndl.grading.probes import probes_of
 
-__all__ = ['make_edition', 'without', 'hidden_by', 'library_digest']
+__all__ = ['make_edition', 'without', 'hidden_by', 'hidden_packages', 'library_digest']
 
 LIBRARY = Path(__file__).resolve().parents[1]
 KEPT_OF_GRADER = 'inside', 'linux.py', 'sandbox.py', 'view.py', 'warm.py'
@@ -18,13 +18,19 @@ MESSAGE = 'is not there while this exercise is graded: it would be its answer'
 
 
 def hidden_by(grade_ids):
-    """{module: names, or '*'} that must not be there while these exercises are graded."""
+    """{module of the kit: names, or '*'} that must only raise while these are graded."""
     hidden = {}
     for grade_id in grade_ids:
         for module, names in probes_of(grade_id).HIDDEN.items():
             either = '*' in (names, hidden.get(module))
             hidden[module] = '*' if either else {*hidden.get(module, ()), *names}
     return hidden
+
+
+def hidden_packages(grade_ids):
+    """Names of the other packages that are not to be found while these exercises are graded."""
+    return {package for grade_id in grade_ids
+            for package in getattr(probes_of(grade_id), 'HIDDEN_PACKAGES', ())}
 
 
 @cache
@@ -51,9 +57,8 @@ def make_edition(grade_ids, folder):
     (target / '_data').mkdir()
     shutil.copyfile(bundled_path(DIGITS), target / '_data' / DIGITS)
     for module, names in hidden_by(grade_ids).items():
-        if module.startswith('nndl.'):
-            path = target / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
-            path.write_text(without(path.read_text(encoding='utf-8'), names), encoding='utf-8')
+        path = target / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
+        path.write_text(without(path.read_text(encoding='utf-8'), names), encoding='utf-8')
     for path in (target, *target.rglob('*')):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

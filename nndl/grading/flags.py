@@ -7,9 +7,9 @@ import ast
 import hashlib
 import re
 from importlib import import_module
-from types import ModuleType
+from pathlib import Path
 
-from nndl.grading.edition import hidden_by
+from nndl.grading.edition import hidden_by, hidden_packages
 from nndl.grading.probes import probes_of
 from nndl.grading.syntax import UNREADABLE, as_python
 
@@ -97,8 +97,7 @@ def _names(node):
 
 def _answers(tree, grade_id):
     """The library's own answer to this exercise, asked for by name."""
-    hidden = hidden_by([grade_id])
-    closed = _words(hidden)
+    closed, packages = _words(hidden_by([grade_id])), hidden_packages([grade_id])
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     free = _words(getattr(probes_of(grade_id), 'ANSWERS', {})) - own  # the lab imports these
     found = set()
@@ -111,8 +110,8 @@ def _answers(tree, grade_id):
             found |= closed & {alias.name for alias in node.names}
         elif isinstance(node, ast.Attribute) and 'nndl' in _chain(node.value):
             found |= closed & {node.attr}
-        elif isinstance(node, ast.Import | ast.ImportFrom) and 'torchvision' in hidden:
-            found |= {'torchvision'} & set(_names(node))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= packages & set(_names(node))
     return [f"the library's answer: {name}" for name in sorted(found)]
 
 
@@ -126,19 +125,28 @@ def _insides(tree):
     """Files of the checks, some of which compute the answer, and the table of all modules."""
     import nndl.check
 
-    files = {name for name, thing in vars(nndl.check).items() if isinstance(thing, ModuleType)}
+    files = {path.stem for path in Path(nndl.check.__file__).parent.glob('[a-z]*.py')}
+    functions = {check.__name__ for check in nndl.check.EXERCISES}
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = set(_names(node))
-            found |= {f'the checks: {name}' for name in names & files if 'check' in names}
-        elif isinstance(node, ast.Attribute):
-            owner = _chain(node.value)[-1:]
-            if owner == ['sys'] and node.attr == 'modules':
+        for path in _paths(node):
+            if path[-2:] == ['sys', 'modules'] and isinstance(node, ast.Attribute):
                 found.add('dynamic code: sys.modules')
-            elif owner == ['check'] and node.attr in files:
-                found.add(f'the checks: {node.attr}')
+            below = path[path.index('check') + 1:] if 'check' in path else []
+            if set(below[:1]) & files and (len(below) > 1 or below[0] not in functions
+                                           or isinstance(node, ast.Import)):
+                found.add(f'the checks: {below[0]}')
     return sorted(found)
+
+
+def _paths(node):
+    """['a', 'b', 'c'] for each dotted name that an expression or an import asks for."""
+    if isinstance(node, ast.Attribute):
+        yield _chain(node)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        module = (getattr(node, 'module', None) or '').split('.')
+        for alias in node.names:
+            yield [part for part in [*module, *alias.name.split('.')] if part]
 
 
 def _patches(tree):

@@ -49,6 +49,9 @@ def judge(grade_id, query, draw=None):
 
     Returns:
         ``Verdict``.
+
+    Raises:
+        ProbeError: if the fault is the probes'.
     """
     probes = probes_of(grade_id)
     verdict = Verdict(dict.fromkeys(probes.PROBES, False), 0.0)

@@ -17,6 +17,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from nndl.grading.inside import FILES
 from nndl.grading.sandbox import set_limits, start_keeper
 from nndl.grading.view import View
 
@@ -28,9 +29,7 @@ PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
              'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
              'tqdm', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.figure',
              'nndl.lab', 'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.stats', 'nndl.weights',
-             'nndl.grading.inside.advice', 'nndl.grading.inside.functions',
-             'nndl.grading.inside.modules', 'nndl.grading.inside.pairs',
-             'nndl.grading.inside.training')
+             *(f'nndl.grading.inside.{name}' for name in FILES))
 
 
 def serve(listening, extra=()):

@@ -4,7 +4,7 @@ import torch
 
 import nndl
 
-CHECK = 'accuracy'
+PLANTED = ('outputs.argmax(dim=1)', 'outputs.argmin(dim=1)')  # makes the lab's solution wrong
 
 
 # ---- right ---------------------------------------------------------------------------------

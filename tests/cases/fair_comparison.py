@@ -8,9 +8,6 @@ from torch.utils.data import DataLoader, RandomSampler, Subset
 
 from nndl import Model_ResNet18, copy_initial_tensors, skip_dead_taps
 
-CHECK = 'fair_comparison'
-
-
 # ---- right ---------------------------------------------------------------------------------
 
 def the_kit(digits):

@@ -5,7 +5,7 @@ from torch import nn
 
 import nndl
 
-CHECK = 'first_module'
+PLANTED = ('stride=2', 'stride=1')  # makes the lab's solution wrong
 
 
 def conv(in_channels, out_channels=64, kernel_size=7, stride=2, padding=3):

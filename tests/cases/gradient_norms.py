@@ -228,4 +228,4 @@ WRONG = [
     ('first digit only', first_digit_only, 'wrong_norms'),
     ('misspelt', misspelt, 'crashed'),
 ]
-CHECK = 'gradient_norms'
+PLANTED = ('.norm()', '.sum()')  # makes the lab's solution wrong

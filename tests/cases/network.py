@@ -6,7 +6,7 @@ from torch import nn
 import nndl
 from nndl import ResBlock, make_first_module, resnet_module
 
-CHECK = 'network'
+PLANTED = ('nn.Flatten()', 'nn.Identity(), nn.Flatten(0)')  # makes the lab's solution wrong
 PLAN = (64, 64, 1), (64, 128, 2), (128, 256, 2), (256, 512, 2)  # c_in, c_out, stride
 
 

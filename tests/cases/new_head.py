@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torchvision.models import resnet18, resnet50
 
-CHECK = 'new_head'
+PLANTED = ('requires_grad_(False)', 'requires_grad_(True)')  # makes the lab's solution wrong
 
 
 # ---- right ---------------------------------------------------------------------------------

@@ -330,4 +330,4 @@ WRONG = {
     AddedOnlyWhereEqual: 'added_only_where_equal', PlainOutputNegative: 'plain_without_relu',
     ProjectionOnlyForStride: 'no_projection', ProjectionOnlyForMore: 'no_projection',
 }
-CHECK = 'resblock'
+PLANTED = ('bias=False', 'bias=True')  # makes the lab's solution wrong

@@ -6,7 +6,7 @@ from torch import nn
 import nndl
 from nndl import ResBlock
 
-CHECK = 'resnet_module'
+PLANTED = ('use_residual=use_residual)\n', 'use_residual=True)\n')  # makes the lab's solution wrong
 
 
 # ---- right ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-CHECK = 'training_step'
+PLANTED = ('    optimizer.zero_grad()\n', '')  # makes the lab's solution wrong
 
 
 # ---- right ---------------------------------------------------------------------------------

@@ -242,4 +242,4 @@ WRONG = {
     popped: 'input_changed', renamed_in_place: 'input_changed', tensor_changed: 'input_changed',
     no_return: 'not_a_dict', pairs: 'not_a_dict', crashes: 'crashed',
 }
-CHECK = 'weight_mapping'
+PLANTED = ('net.7.', 'net.8.')  # makes the lab's solution wrong

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import importlib
 import json
 import os
 import re
@@ -27,7 +28,7 @@ from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.inside.modules import layers_of
 from nndl.grading.labs import LabsError, read_labs
 from nndl.grading.pages import page_of, write_class_page, write_feedback
-from nndl.grading.probes import NoProbes
+from nndl.grading.probes import NoProbes, ProbeError
 from nndl.grading.probes.networks import _head_of
 from nndl.grading.rebuild import bound, needed, rebuild, used
 from nndl.grading.record import STATUSES, failed_record, record_of
@@ -103,9 +104,11 @@ def test_a_release_with_outputs_is_refused(tmp_path, capsys):
 # ---- reading and rebuilding ------------------------------------------------------------------
 
 def test_labs():
-    assert {lab.name: lab.points for lab in LABS.values() if lab.exercises} == {
-        '01_residual_block': 4, '02_resnet18': 10, '03_ablation': 10, '04_why_it_works': 3,
-        '05_torchvision': 4, '06_model_zoo': 3}
+    exercises = [exercise for lab in LABS.values() for exercise in lab.exercises.values()]
+    assert len({exercise.grade_id for exercise in exercises}) == len(exercises) >= 10
+    assert all(exercise.points > 0 for exercise in exercises)
+    assert LABS['02_resnet18'].points == sum(
+        exercise.points for exercise in LABS['02_resnet18'].exercises.values())
     with pytest.raises(LabsError, match='there are no labs in'):
         read_labs(ROOT / 'tests')
 
@@ -130,8 +133,8 @@ def test_the_rebuilt_notebook_holds_the_labs_cells_and_the_students_exercise():
     assert 'nn.Conv2d(in_channels, 64' not in text
     # a name that only the student uses brings the cell that gives it
     lab = LABS['05_torchvision']
-    assert list(needed(lab, {'map_names': 'x = 1'})) == [0]
-    cells = needed(lab, {'map_names': 'def map_names(x):\n    return ours'})
+    assert list(needed(lab, {'weight_mapping': 'x = 1'})) == [0]
+    cells = needed(lab, {'weight_mapping': 'def map_names(x):\n    return ours'})
     assert cells[1].splitlines() == [
         'from torchvision.models import resnet18', 'from nndl import Model_ResNet18',
         'theirs, ours = resnet18(), Model_ResNet18(in_channels=3, num_classes=1000)']
@@ -180,7 +183,7 @@ def test_the_kernels_library_has_no_answers(tmp_path):
 
 
 def test_weights_without_their_tables(tmp_path):
-    make_edition(['map_names'], tmp_path)
+    make_edition(['weight_mapping'], tmp_path)
     text = (tmp_path / 'nndl' / 'weights.py').read_text(encoding='utf-8')
     assert 'downsample' not in text
     assert "'layer" not in text
@@ -197,7 +200,7 @@ def test_without():
     none = without(source, '*')
     assert 'Doc' not in none and '1: 2' not in none and 'y = 2' not in none
     ast.parse(none)
-    assert hidden_by(['map_names', 'resblock'])['nndl.weights'] == '*'
+    assert hidden_by(['weight_mapping', 'resblock'])['nndl.weights'] == '*'
 
 
 # ---- flags -----------------------------------------------------------------------------------
@@ -431,9 +434,12 @@ def test_magics_hide_no_name_and_no_reach():
 
 def test_reaching_is_seen_by_other_ways_too():
     flags = {
-        'from nndl.check import gradients as own\nown._batch = 5': [
-            'the checks: gradients', 'patch: own._batch'],
-        'import nndl.check.block': ['the checks: block'],
+        'from nndl.check import trace as own\nown.same = 5': [
+            'the checks: trace', 'patch: own.same'],
+        'import nndl.check.resblock': ['the checks: resblock'],
+        'from nndl.check.accuracy import _fault_of_value': ['the checks: accuracy'],
+        'from nndl.check.network import *': ['the checks: network'],
+        'import nndl\nx = nndl.check.accuracy.__wrapped__': ['the checks: accuracy'],
         'x = Accuracy()': ["the library's answer: Accuracy"],
         'import nndl as kit\nx = kit.Accuracy()': ["the library's answer: Accuracy"],
         "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
@@ -442,8 +448,10 @@ def test_reaching_is_seen_by_other_ways_too():
     for code, expected in flags.items():
         assert flags_of(code, 'accuracy') == expected
     assert flags_of('r = RunnerV3(model)', 'training_step') == ["the library's answer: RunnerV3"]
-    assert flags_of('def accuracy(a, b):\n    return model.modules(), check.accuracy',
-                    'accuracy') == []
+    for code in ('def accuracy(a, b):\n    return model.modules(), check.accuracy',
+                 'from nndl.check import accuracy as test\ntest(accuracy).require()',
+                 'check.accuracy(accuracy).require()'):
+        assert flags_of(code, 'accuracy') == []
 
 
 def test_flags_are_found_fast():
@@ -602,39 +610,47 @@ def test_a_reference_that_the_probes_cannot_judge_is_no_wrong_answer():
     two_heads = torch.nn.Sequential(torch.nn.Flatten(), linear(4, 3), linear(3, 2))
     bare = torch.nn.Conv2d(1, 2, 3)
     for reference, x in ((two_heads, torch.zeros(2, 1, 2, 2)), (bare, torch.zeros(2, 1, 5, 5))):
-        with pytest.raises(NotImplementedError, match='needs probes of its own'):
+        with pytest.raises(ProbeError, match='needs probes of its own'):
             _head_of(reference, layers_of(reference, x)[1])
+
+
+@isolated
+def test_probes_that_fail_are_no_fault_of_the_students(tmp_path, monkeypatch):
+    def cannot(ask, draw):
+        raise ProbeError('needs probes of its own')
+        yield
+
+    monkeypatch.setattr('nndl.grading.probes.resblock.judge', cannot)
+    workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
+                   tmp_path / 'submissions' / 'amy' / 'a.ipynb')
+    record, = grade(tmp_path / 'submissions', tmp_path / 'out').values()
+    exercise, = record['exercises']
+    assert (exercise['status'], exercise['points']) == ('grader_error', None)
 
 
 @isolated
 def test_what_a_wrong_answer_is_told_comes_from_the_check_and_not_from_what_is_hidden(tmp_path):
     """In the kernel, where the library is without the answers."""
-    changes = {
-        ('01_residual_block', 'resblock'): ('bias=False', 'bias=True'),
-        ('02_resnet18', 'first_module'): ('stride=2', 'stride=1'),
-        ('02_resnet18', 'resnet_module'): ('use_residual=use_residual)\n', 'use_residual=True)\n'),
-        ('02_resnet18', 'network'): ('nn.Flatten()', 'nn.Identity(), nn.Flatten(0)'),
-        ('03_ablation', 'training_step'): ('    optimizer.zero_grad()\n', ''),
-        ('03_ablation', 'accuracy'): ('outputs.argmax(dim=1)', 'outputs.argmin(dim=1)'),
-        ('04_why_it_works', 'gradient_norms'): ('.norm()', '.sum()'),
-        ('05_torchvision', 'map_names'): ('net.7.', 'net.8.'),
-        ('06_model_zoo', 'new_head'): ('requires_grad_(False)', 'requires_grad_(True)'),
-    }
-    told = {}
-    for (lab, grade_id), (old, new) in changes.items():
-        right = {name: workshop.solution(name, lab) for name in LABS[lab].exercises}
-        assert old in right[grade_id], (grade_id, right[grade_id])
-        workshop.write(workshop.submission(
-            right | {grade_id: right[grade_id].replace(old, new)}, lab),
-            tmp_path / 'submissions' / grade_id / 'a.ipynb')
+    told, changed = {}, set()
+    for lab in LABS.values():
+        right = {name: workshop.solution(name, lab.name) for name in lab.exercises}
+        for grade_id in lab.exercises:
+            case = importlib.import_module(f'cases.{grade_id}')
+            if hasattr(case, 'PLANTED'):
+                assert case.PLANTED[0] in right[grade_id], (grade_id, right[grade_id])
+                wrong = right[grade_id].replace(*case.PLANTED)
+                workshop.write(workshop.submission(right | {grade_id: wrong}, lab.name),
+                               tmp_path / 'submissions' / grade_id / 'a.ipynb')
+                changed.add(grade_id)
+    assert len(changed) >= 9
     for path, record in grade(tmp_path / 'submissions', tmp_path / 'out').items():
         grade_id = path.split('/')[0]
         told[grade_id] = next(e for e in record['exercises'] if e['grade_id'] == grade_id)
-    assert len(told) == len(changes)
+    assert set(told) == changed
     for grade_id, exercise in told.items():
         assert exercise['points'] < exercise['maximum'], grade_id
         assert exercise['errors'] == [] or grade_id == 'network', exercise
-        if grade_id == 'map_names':  # its check knows the answer
+        if grade_id == 'weight_mapping':  # its check knows the answer
             assert exercise['faults'] == []
         else:
             assert exercise['faults'] and exercise['faults'] != ['crashed'], exercise

@@ -21,8 +21,7 @@ from nndl.grading.probes.draw import Draw
 from nndl.grading.verdict import NoValue, advise, judge, read_answer
 
 EXERCISES = [grade_id for lab in read_labs().values() for grade_id in lab.exercises]
-CASES = {grade_id: importlib.import_module('cases.' + {'map_names': 'weight_mapping'}.get(
-    grade_id, grade_id)) for grade_id in EXERCISES}
+CASES = {grade_id: importlib.import_module(f'cases.{grade_id}') for grade_id in EXERCISES}
 RIGHT = [pytest.param(grade_id, answer, id=f'{grade_id}-{style}')
          for grade_id, module in CASES.items() for style, answer in module.RIGHT.items()]
 WRONG = [pytest.param(grade_id, answer, id=f'{grade_id}-{title}')

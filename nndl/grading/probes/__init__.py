@@ -5,9 +5,9 @@ Such a file has
     NAME    the name that the student's code must define
     CHECK   the function of ``nndl.check`` that advises the student in the kernel; None: the check
             needs what is hidden there, and the feedback is which probes failed
-    HIDDEN  {module: names, or '*' for all} that would answer an exercise. The kernels of the whole
-            lab, and their checks, do without: names of the kit's modules only raise there, other
-            packages ('torchvision') are not to be found
+    HIDDEN  {module of the kit: names, or '*' for all} that would answer an exercise. In the kernels
+            of the whole lab, and so for their checks too, they only raise
+    HIDDEN_PACKAGES  other packages that would; they are not to be found there; may be left out
     ANSWERS {module: names} that would answer it too, but that the lab itself needs: their use is
             flagged; may be left out
     PRELOADED  modules that its kernels find imported; may be left out
@@ -23,7 +23,11 @@ that hands out the work reads the other names, and starts and ends without waiti
 from importlib import import_module
 from importlib.util import find_spec
 
-__all__ = ['probes_of', 'NoProbes']
+__all__ = ['probes_of', 'NoProbes', 'ProbeError']
+
+
+class ProbeError(Exception):
+    """The probes of an exercise cannot judge it. It is nobody's fault but theirs: no grade."""
 
 
 class NoProbes(LookupError):

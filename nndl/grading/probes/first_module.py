@@ -2,12 +2,12 @@
 
 import nndl
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'HIDDEN_PACKAGES', 'PROBES', 'judge']
 
 NAME = 'make_first_module'
 CHECK = 'first_module'
-HIDDEN = {'nndl.resnet': ('make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18'),
-          'torchvision': ()}
+HIDDEN = {'nndl.resnet': ('make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18')}
+HIDDEN_PACKAGES = ('torchvision',)
 PROBES = {
     'one_channel': (1, {'en': 'one input channel', 'zh': '输入为 1 个通道'}),
     'three_channels': (1, {'en': 'three input channels', 'zh': '输入为 3 个通道'}),

@@ -1,9 +1,9 @@
 """Lab 02: Model_ResNet18."""
 
 import nndl
-from nndl.grading.probes.first_module import HIDDEN
+from nndl.grading.probes.first_module import HIDDEN, HIDDEN_PACKAGES
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'HIDDEN_PACKAGES', 'PROBES', 'judge']
 
 NAME = 'Model_ResNet18'
 CHECK = 'network'

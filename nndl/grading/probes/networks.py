@@ -10,6 +10,7 @@ import torch
 
 from nndl.grading.inside.modules import layers_of
 from nndl.grading.inside.plain import NotPlain, pack, unpack_all
+from nndl.grading.probes import ProbeError
 from nndl.grading.probes.compare import close
 
 __all__ = ['agrees', 'tells']
@@ -31,7 +32,7 @@ def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
         call: ``arguments`` and ``options`` of the student's class or function.
 
     Raises:
-        NotImplementedError: for a reference of another kind.
+        ProbeError: for a reference of another kind.
     """
     made = ask('make', several=several is not None, **call)
     if not made or made['blocks'] != several:
@@ -116,8 +117,8 @@ def _head_of(reference, layers):
     """The reference's linear layer, None if it has none."""
     heads = [module for module in reference.modules() if isinstance(module, torch.nn.Linear)]
     if len(heads) > 1 or not all('norm_weight' in layer['names'] for layer in layers):
-        raise NotImplementedError('the reference needs probes of its own: it has several linear '
-                                  'layers, or a convolution without a batch normalisation')
+        raise ProbeError('the reference needs probes of its own: it has several linear layers, or '
+                         'a convolution without a batch normalisation behind it')
     return heads[0] if heads else None
 
 

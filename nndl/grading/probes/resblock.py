@@ -2,12 +2,13 @@
 
 import nndl
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'HIDDEN_PACKAGES', 'PROBES', 'judge']
 
 NAME = 'ResBlock'
 CHECK = 'resblock'
 HIDDEN = {'nndl.resnet': ('ResBlock', 'make_first_module', 'resnet_module', 'make_modules',
-                          'Model_ResNet18'), 'torchvision': ()}
+                          'Model_ResNet18')}
+HIDDEN_PACKAGES = ('torchvision',)
 PROBES = {
     'plain': (1, {'en': 'use_residual=False: ReLU(f(x))',
                   'zh': 'use_residual=False 时：ReLU(f(x))'}),

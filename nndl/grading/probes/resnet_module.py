@@ -1,9 +1,9 @@
 """Lab 02: resnet_module."""
 
 import nndl
-from nndl.grading.probes.first_module import HIDDEN
+from nndl.grading.probes.first_module import HIDDEN, HIDDEN_PACKAGES
 
-__all__ = ['NAME', 'CHECK', 'HIDDEN', 'PROBES', 'judge']
+__all__ = ['NAME', 'CHECK', 'HIDDEN', 'HIDDEN_PACKAGES', 'PROBES', 'judge']
 
 NAME = 'resnet_module'
 CHECK = 'resnet_module'

@@ -108,7 +108,7 @@ FAULTS = {
 EPOCHS = 2
 
 
-@exercise('fair_comparison', PASSED, FAULTS)
+@exercise('fair_pairs', PASSED, FAULTS)
 def fair_comparison(fair_pairs):
     """Check a comparison of ResNet18 without and with the residual connection.
 
