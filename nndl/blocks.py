@@ -1,11 +1,9 @@
 """What single blocks do in a network: units that never answer, and life without a block."""
 
-from contextlib import contextmanager
-
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training, in_eval_mode, residual_blocks
+from nndl.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
 
 __all__ = ['accuracy_without_blocks', 'dead_relus']
 
@@ -39,12 +37,8 @@ def dead_relus(model, inputs):
         for module in (block.bn1, block):  # what enters the first ReLU, what leaves the second
             hooks.append(module.register_forward_hook(
                 lambda *call, name=name: note(name, *call)))
-    try:
-        with as_in_training(model):
-            model(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with hooked(hooks), as_in_training(model):
+        model(inputs)
     return {name: torch.cat(units).float().mean().item() for name, units in dead.items()}
 
 
@@ -75,18 +69,9 @@ def accuracy_without_blocks(model, inputs, labels):
     with in_eval_mode(model):
         scores = {None: _accuracy(model, inputs, labels)}
         for name, block in blocks.items():
-            with _taken_out(block):
+            with block.register_forward_hook(lambda block, maps, _: F.relu(maps[0])):
                 scores[name] = _accuracy(model, inputs, labels)
     return scores
-
-
-@contextmanager
-def _taken_out(block):
-    hook = block.register_forward_hook(lambda block, maps, _: F.relu(maps[0]))
-    try:
-        yield
-    finally:
-        hook.remove()
 
 
 def _accuracy(model, inputs, labels):

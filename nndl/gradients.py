@@ -9,7 +9,7 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training, only_gradients_of, residual_blocks
+from nndl.inspection import as_in_training, hooked, only_gradients_of, residual_blocks
 from nndl.progress import progress_bar
 
 __all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
@@ -40,11 +40,8 @@ def gradient_norms(model, inputs, labels):
     with as_in_training(model), only_gradients_of(model, weights.values()):
         hooks = [weight.register_post_accumulate_grad_hook(partial(measure, name))
                  for name, weight in weights.items()]
-        try:
+        with hooked(hooks):
             F.cross_entropy(model(inputs), labels).backward()
-        finally:
-            for hook in hooks:
-                hook.remove()
     return norms
 
 
@@ -72,12 +69,8 @@ def block_gains(model, inputs, seed=0):
     with as_in_training(model):
         hooks = [block.register_forward_hook(lambda block, maps, _: seen.update({block: maps[0]}))
                  for block in blocks.values()]
-        try:
-            with torch.no_grad():
-                model(inputs)
-        finally:
-            for hook in hooks:
-                hook.remove()
+        with hooked(hooks), torch.no_grad():
+            model(inputs)
         return {name: _gain(block, seen[block], generator) for name, block in blocks.items()}
 
 

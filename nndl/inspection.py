@@ -6,7 +6,7 @@ import torch
 
 from nndl.resnet import ResBlock
 
-__all__ = ['as_in_training', 'in_eval_mode', 'only_gradients_of', 'residual_blocks']
+__all__ = ['as_in_training', 'hooked', 'in_eval_mode', 'only_gradients_of', 'residual_blocks']
 
 
 def residual_blocks(model):
@@ -20,6 +20,16 @@ def residual_blocks(model):
         raise ValueError(f'{type(model).__name__} has no residual blocks: '
                          'give a network of ResBlock modules')
     return blocks
+
+
+@contextmanager
+def hooked(hooks):
+    """Within, these hooks (the handles that registering gave) are on; afterwards they are off."""
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 @contextmanager

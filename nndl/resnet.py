@@ -144,7 +144,8 @@ def copy_initial_tensors(source, target):
     tensors = source.state_dict()
     for name, tensor in target.state_dict().items():
         if name not in tensors:
-            raise ValueError(f'{name} of the target is not in the source: they are not twins')
+            raise ValueError(f'{name} of the target is not in the source: they are not twins, or '
+                             'source and target are swapped')
         if tensors[name].shape != tensor.shape:
             raise ValueError(f'{name} has shape {tuple(tensor.shape)} in the target and '
                              f'{tuple(tensors[name].shape)} in the source: they are not twins')

@@ -19,11 +19,18 @@ from nndl.files import load_into, load_tensors, save_tensors
 from nndl.plan import TrainingPlan
 from nndl.progress import progress_bar, say
 
-__all__ = ['RunnerV3', 'NotFiniteLoss']
+__all__ = ['RunnerV3', 'NotFiniteLoss', 'TrainingInterrupted']
 
 
 class NotFiniteLoss(ArithmeticError):
     """The loss became nan or infinite."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """An interrupt during a training; a notebook shows its message instead of a traceback."""
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
 
 
 class RunnerV3:
@@ -94,6 +101,7 @@ class RunnerV3:
 
         Raises:
             NotFiniteLoss: if the loss becomes nan or infinite; the best model stays saved.
+            TrainingInterrupted: at an interrupt, unless ``live_plot``.
             ValueError: for wrong arguments and for batches that do not fit the model.
             CheckpointError: if the checkpoint belongs to another training.
         """
@@ -108,7 +116,13 @@ class RunnerV3:
         self.optimizer.zero_grad()  # whatever was left by an interrupted step or by others
         with (deterministic_algorithms(self.deterministic), self._progress(plan) as bar,
               self._watched(live_plot, plan) as is_stopped):
-            self._train_epochs(train_loader, dev_loader, plan, custom_print_log, bar, is_stopped)
+            try:
+                self._train_epochs(train_loader, dev_loader, plan, custom_print_log, bar,
+                                   is_stopped)
+            except KeyboardInterrupt as interrupt:
+                raise TrainingInterrupted(
+                    f'interrupted in step {self.global_step}/{plan.num_steps}; {self._kept()}. The '
+                    'model stays as it is; train() begins a new training with it.') from interrupt
         self.log('[Train] Training done!')
 
     def _train_epochs(self, train_loader, dev_loader, plan, custom_print_log, bar, is_stopped):
@@ -269,11 +283,13 @@ class RunnerV3:
         if math.isfinite(loss):
             return
         rate = self.optimizer.param_groups[0]['lr']
-        kept = (f'the best model so far (dev score {self.best_score:.5f}) is in {self.best_path}'
-                if self.best_path else 'no model was saved yet')
         raise NotFiniteLoss(f'the loss is {loss} at step {self.global_step}, learning rate '
                             f'{rate:g}. Try a learning rate ten times smaller, and look for nan '
-                            f'in the inputs; {kept}.')
+                            f'in the inputs; {self._kept()}.')
+
+    def _kept(self):
+        return (f'the best model so far (dev score {self.best_score:.5f}) is in {self.best_path}'
+                if self.best_path else 'no model was saved yet')
 
     def _log_loss(self, epoch, loss, plan):
         if plan.logs_at(self.global_step):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training
+from nndl.inspection import as_in_training, hooked
 from nndl.progress import progress_bar
 
 __all__ = ['loss_surface', 'filter_normalised']
@@ -76,10 +76,9 @@ def _moved(model, a, b):
              for hook in (module.register_forward_pre_hook(move),
                           module.register_forward_hook(put_back))]
     try:
-        yield place
+        with hooked(hooks):
+            yield place
     finally:
-        for hook in hooks:
-            hook.remove()
         for w, m in middle.items():  # an interrupt may have come within a layer
             w.data = m
 

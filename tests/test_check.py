@@ -22,6 +22,7 @@ from nndl.language import set_language
 FILES = sorted(Path(__file__).with_name('cases').glob('[a-z]*.py'))
 CASES = {path.stem: importlib.import_module(f'cases.{path.stem}') for path in FILES}
 NAMES = [each.__name__ for each in check.EXERCISES]
+FOR_ALL = {'crashed', 'crashed_in_library', 'no_forward', 'not_written'}  # tested below
 AT_LEAST_WRONG = {'resblock': 10}
 
 
@@ -90,8 +91,7 @@ def test_the_table(capsys):
 @pytest.mark.parametrize('name', NAMES)
 def test_every_exercise_has_cases_and_every_fault_is_planted(name):
     planted = {fault for _, _, fault in wrong_answers(CASES[name])}
-    assert planted >= set(getattr(check, name).faults) - {'crashed', 'no_forward',
-                                                                  'not_written'}
+    assert planted >= set(getattr(check, name).faults) - FOR_ALL
 
 
 @pytest.mark.parametrize('name', NAMES)
@@ -144,6 +144,28 @@ def test_a_misspelt_forward_is_not_an_exercise_left_as_it_is(name):
     feedback = getattr(check, name)(Misspelt, lang='zh')
     assert feedback.faults[0] == 'no_forward', feedback
     assert 'forward' in feedback.message
+
+
+def test_an_exercise_that_needs_another_one_names_the_one_that_is_not_written():
+    def resnet_module(*args, **kwargs):
+        raise NotImplementedError
+
+    class Network(nn.Module):
+        def __init__(self, in_channels=3, num_classes=10, use_residual=True):
+            super().__init__()
+            self.net = nn.Sequential(*resnet_module(64, 64, 2))
+
+    assert 'resnet_module 里还没有写代码' in check.network(Network, lang='zh').message
+    assert 'written in Network yet' not in check.network(Network, lang='en').message
+
+
+def test_a_crash_outside_of_the_students_code_says_so():
+    def first_module(in_channels):
+        return nn.Sequential(nn.Conv2d(in_channels, 64, 7, 2, 3), nn.Linear(5, 5))
+
+    feedback = check.first_module(first_module, lang='en')
+    assert feedback.faults == ('crashed_in_library',)
+    assert 'mat1 and mat2' in feedback.message
 
 
 def test_what_torch_does_not_implement_is_a_crash():

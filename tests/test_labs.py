@@ -5,8 +5,10 @@ import importlib
 import inspect
 import json
 import re
+from itertools import groupby
 
 import build
+import jupytext
 import nbformat
 import pytest
 from conftest import ROOT
@@ -66,6 +68,33 @@ def test_editions(lab):
         size = len(json.dumps(notebook))
         assert size < 1_500_000, f'{folder}/{lab} has {size} bytes'
         assert '/tmp/' not in json.dumps([cell.get('outputs', []) for cell in notebook.cells])
+
+
+def comments_of(code):
+    """Pairs of what consecutive comments say, English and Chinese."""
+    found = re.findall(r'#\[(en|zh)\] ?(.*)', code)
+    runs = [(language, ' '.join(text for _, text in run))
+            for language, run in groupby(found, key=lambda pair: pair[0])]
+    return [(one, other) for (_, one), (_, other) in zip(runs[::2], runs[1::2], strict=True)]
+
+
+def figures_in(text):
+    """Numbers of more than one digit, sorted: those of one may be words in the other language."""
+    return sorted(re.findall(r'\d[\d,.]*\d(?:e-?\d+)?|\de-?\d+', text))
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_comments_state_the_same_figures_in_both_languages(lab):
+    cells = jupytext.read(ROOT / 'notebooks' / 'source' / f'{lab}.md', fmt='md:myst').cells
+    for cell in cells:
+        if cell.cell_type == 'code':
+            for english, chinese in comments_of(cell.source):
+                assert figures_in(english) == figures_in(chinese), (english, chinese)
+
+
+def test_another_figure_in_one_language_is_seen():
+    (english, chinese), = comments_of('#[en] 2.3 to 3.6 over 5\n#[zh] 5 个种子 2.5 到 3.6')
+    assert figures_in(english) == ['2.3', '3.6'] != figures_in(chinese)
 
 
 @pytest.mark.parametrize('lab', LABS)

@@ -15,7 +15,7 @@ from nndl.device import choose_device, deterministic_algorithms
 from nndl.files import CheckpointError
 from nndl.metric import Accuracy
 from nndl.progress import progress_bar, somebody_watches
-from nndl.runner import NotFiniteLoss, RunnerV3
+from nndl.runner import NotFiniteLoss, RunnerV3, TrainingInterrupted
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device here')
 
@@ -257,6 +257,26 @@ def test_a_loss_that_is_not_finite_stops_with_advice(blobs, tmp_path, value):
         runner.train(blobs, blobs, num_epochs=3, eval_steps=4, save_path=tmp_path / 'best')
     assert torch.isfinite(runner.model.weight).all()
     runner.load_model(tmp_path / 'best')
+
+
+def test_an_interrupt_says_where_the_training_is_and_what_is_kept(blobs, tmp_path):
+    runner, steps = make_runner(), []
+
+    def interrupted(runner):
+        steps.append(runner.global_step)
+        if len(steps) == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(TrainingInterrupted, match=r'in step 7/15; the best model so far .* is in '
+                                                  r'.*best\. The model stays as it is') as caught:
+        runner.train(blobs, blobs, num_epochs=3, eval_steps=4, save_path=tmp_path / 'best',
+                     custom_print_log=interrupted)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    assert isinstance(caught.value, KeyboardInterrupt)
+    assert len(runner.train_step_losses) == 8
+    runner.load_model(tmp_path / 'best')
+    runner.train(blobs, num_epochs=1)  # and it can be trained again
+    assert len(runner.train_step_losses) == 5
 
 
 def test_diverging_training_says_so(blobs):

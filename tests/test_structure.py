@@ -64,9 +64,10 @@ def test_public_names_have_docstrings_and_are_spelled_out():
     for path in (ROOT / 'nndl').rglob('*.py'):
         tree = ast.parse(path.read_text(encoding='utf-8'))
         assert ast.get_docstring(tree), f'{path.name} does not say what it is'
-        exported = next((ast.literal_eval(node.value) for node in tree.body
-                         if isinstance(node, ast.Assign) and node.targets[0].id == '__all__'
-                         and isinstance(node.value, ast.List)), [])
+        exported = [name.value for node in tree.body
+                    if isinstance(node, ast.Assign) and node.targets[0].id == '__all__'
+                    and isinstance(node.value, ast.List)
+                    for name in node.value.elts if isinstance(name, ast.Constant)]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in exported:
                 assert ast.get_docstring(node), f'{path.name}: {node.name} has no docstring'

@@ -2,7 +2,7 @@
 
 import torch
 
-from nndl.check.feedback import described, exercise, is_number
+from nndl.check.feedback import described, exercise, first_faults, is_number
 
 __all__ = ['accuracy']
 
@@ -17,6 +17,18 @@ FAULTS = {
         'en': 'The largest value is looked for among the samples of a class, not among the classes '
               'of a sample. Which dimension of (N, C) holds the classes?',
         'zh': '你是在同一类的各个样本之间找最大值，而不是在同一个样本的各个类别之间找。(N, C) 的哪一维是类别？',
+    },
+    'mean_of_booleans': {
+        'en': 'The mean of True and False is asked for, and torch takes means of numbers only. '
+              'What turns them into 1.0 and 0.0 first?',
+        'zh': '这里对 True 和 False 求平均，而 torch 只能对数求平均。怎样先把它们变成 1.0 和 0.0？',
+    },
+    'zero': {
+        'en': 'For {n} samples of which {right} are classified correctly the function returns 0. '
+              'Print the predictions and the quotient: is every prediction the same, or does // '
+              'drop what stands behind the point?',
+        'zh': '{n} 个样本中有 {right} 个分类正确，函数却返回 0。把预测和商打印出来看看：是所有的预测都相同，'
+              '还是 // 舍去了小数部分？',
     },
     'label_column': {
         'en': 'Labels of shape (N, 1) are compared with all predictions instead of each with its '
@@ -72,13 +84,10 @@ def accuracy(fn):
     Returns:
         ``Feedback``.
     """
-    for size in SIZES:
-        outputs, labels = _scores(*size)
-        faults = list(_accuracy_faults(fn, outputs, labels, labels))
-        faults = faults or list(_accuracy_faults(fn, outputs, labels, labels[:, None]))
-        yield from faults
-        if faults:
-            return
+    scores = [_scores(*size) for size in SIZES]
+    yield from first_faults(*(_accuracy_faults(fn, outputs, labels, given)
+                              for outputs, labels in scores
+                              for given in (labels, labels[:, None])))
 
 
 def _accuracy_faults(fn, outputs, labels, given):
@@ -86,9 +95,11 @@ def _accuracy_faults(fn, outputs, labels, given):
     try:
         got = fn(outputs.clone(), given.clone())
     except RuntimeError as error:
-        if 'size of tensor' not in str(error):
+        faults = {'size of tensor': 'argmax_dimension', 'Got: Bool': 'mean_of_booleans'}
+        fault = next((fault for text, fault in faults.items() if text in str(error)), None)
+        if fault is None:
             raise
-        yield 'argmax_dimension', {}
+        yield fault, {}
         return
     right = int((outputs.argmax(dim=1) == labels).sum())
     value = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
@@ -109,6 +120,7 @@ def _fault_of_value(got, outputs, labels, given):
         (None, right / n), ('count', right), ('percent', 100 * right / n),
         ('error_rate', 1 - right / n), ('averages_probabilities', of_right_class),
         ('divided_by_classes', right / classes), ('divided_by_classes', right / (n * classes)),
+        ('divided_by_classes', right / 64), ('zero', 0),
     ]
     if n == classes:
         over_samples = (outputs.argmax(dim=0) == labels).float().mean().item()

@@ -9,6 +9,7 @@ from torch import nn
 
 from nndl.check.feedback import described, exercise
 from nndl.data import MNIST_dataset
+from nndl.inspection import hooked, in_eval_mode
 
 __all__ = ['fair_comparison']
 
@@ -84,6 +85,27 @@ FAULTS = {
               'chance. What would change from run to run?',
         'zh': '只有一对。只凭一个差值，无法判断其中有多少是偶然。换一次运行，哪些东西会变？',
     },
+    'two_seeds': {
+        'en': 'There are two pairs only, and the lab goes on with three.',
+        'zh': '只有两对，而后面要用到三对。',
+    },
+    'in_channels': {
+        'en': 'The network does not take a digit of one channel. What is the default of '
+              'in_channels?',
+        'zh': '网络不能接收单通道的数字图像。in_channels 的默认值是多少？',
+    },
+    'other_digits': {
+        'en': 'The train_loader does not draw from the digits that fair_pairs was given. Which '
+              'data set does it hold?',
+        'zh': 'train_loader 取的不是传给 fair_pairs 的那些数字图像。它用的是哪个数据集？',
+    },
+    'other_optimizer': {
+        'en': 'The settings are fair, but not those of this exercise, so the numbers that follow '
+              'would not be comparable: wanted is SGD without momentum at one of the learning '
+              'rates of the textbook; {name} is {value}.',
+        'zh': '两组的设置是公平的，但与题目要求的不同，后面的数就没有可比性了：要求用不带动量的 SGD，'
+              '学习率从教材用过的两个中选一个；而你的 {name} 是 {value}。',
+    },
     'same_tensors_again': {
         'en': 'Another seed gives the same initial tensors: the runs do not show how much depends '
               'on the start.',
@@ -106,6 +128,7 @@ FAULTS = {
     },
 }
 EPOCHS = 2
+ASKED_FOR = {'type': ('SGD',), 'momentum': (0,), 'lr': (0.005, 0.01)}
 
 
 @exercise('fair_pairs', PASSED, FAULTS)
@@ -123,8 +146,7 @@ def fair_comparison(fair_pairs):
     with torch.random.fork_rng(devices=[]):
         try:
             pairs = _pairs(fair_pairs, digits)
-            first = next(pairs, None)
-            second = next(pairs, None)
+            first, second, third = (next(pairs, None) for _ in range(3))
             pairs.close()  # memory holds one pair at a time
             again = next(_pairs(fair_pairs, digits), None) if first and second else None
         except _Unfair as unfair:
@@ -134,6 +156,8 @@ def fair_comparison(fair_pairs):
         yield 'not_pairs', {'got': '[]'}
     elif second is None:
         yield 'one_seed', {}
+    elif third is None:
+        yield 'two_seeds', {}
     else:
         yield from _faults_between_calls(first, second, again)
 
@@ -156,15 +180,11 @@ def _pairs(fair_pairs, digits):
     for pair in made:
         if not _is_pair(pair):
             raise _Unfair('not_pairs', got=described(pair))
-        yield _judged(pair)
-
-
-def _judged(pair):
-    (plain, _, plain_loader), (residual, _, loader) = pair
-    _judge_networks(plain, residual)
-    _judge_tensors(plain, residual)
-    _judge_optimizers(pair)
-    return _samples(residual), _judge_batches(plain_loader, loader)
+        (plain, _, plain_loader), (residual, _, loader) = pair
+        _judge_networks(plain, residual)
+        _judge_tensors(plain, residual)
+        _judge_optimizers(pair)
+        yield _samples(residual), _judge_batches(plain_loader, loader, digits)
 
 
 def _judge_networks(plain, residual):
@@ -204,6 +224,9 @@ def _judge_optimizers(pair):
         if plain.get(name) != residual.get(name):
             raise _Unfair('optimizer_settings', name=name, plain=plain.get(name),
                           residual=residual.get(name))
+    for name, allowed in ASKED_FOR.items():
+        if plain.get(name, allowed[0]) not in allowed:
+            raise _Unfair('other_optimizer', name=name, value=plain[name])
 
 
 def _settings(optimizer):
@@ -214,13 +237,16 @@ def _settings(optimizer):
     return settings | {'type': type(optimizer).__name__}
 
 
-def _judge_batches(plain_loader, residual_loader):
+def _judge_batches(plain_loader, residual_loader, digits):
     """The batches of both, which are trained one after the other."""
     plain = [list(plain_loader) for _ in range(EPOCHS)]
     residual = [list(residual_loader) for _ in range(EPOCHS)]
     for epoch in range(EPOCHS):
         if not _same_batches(plain[epoch], residual[epoch]):
             raise _Unfair('batches_differ', epoch=epoch + 1)
+    first = residual[0][0][0][0] if residual[0] else None  # of epoch 1: an image of batch 1
+    if first is None or not any(torch.equal(first, image) for image in digits.images):
+        raise _Unfair('other_digits')
     return residual
 
 
@@ -270,24 +296,17 @@ def _has_residual(model):
                 lambda norm, inputs: norms.append(norm)
                 if any(inputs[0] is output for output in outputs) else None))
     images = torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    with _in_eval_mode(model), torch.no_grad():
-        model(images)
-        for hook in hooks:
-            hook.remove()
+    with in_eval_mode(model), torch.no_grad():
+        try:
+            with hooked(hooks):
+                model(images)
+        except RuntimeError as error:
+            if 'expected input[2, 1, 32, 32]' not in str(error):
+                raise
+            raise _Unfair('in_channels') from error
         with _set_to_zero([p for norm in norms for p in norm.parameters()]):
             one, other = model(images)
     return not torch.allclose(one, other, atol=1e-6)
-
-
-@contextmanager
-def _in_eval_mode(model):
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import functools
 import html
+import inspect
 import linecache
 import sysconfig
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import torch
 
 from nndl.language import chosen_language
 
-__all__ = ['Feedback', 'NotYet', 'exercise', 'is_number', 'described']
+__all__ = ['Feedback', 'NotYet', 'exercise', 'first_faults', 'is_number', 'described', 'misfit']
 
 LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
@@ -20,14 +21,20 @@ CRASHED = {
     'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
     'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
 }
+CRASHED_IN_LIBRARY = {
+    'en': 'A library stopped with {error}, and no line of yours ran last: it is about a thing that '
+          'you made and handed over. With which numbers or arguments was it made?',
+    'zh': '库函数报错：{error}。最后运行的不是你的代码，问题出在你创建之后交出来的东西上。创建它时用了哪些数或参数？',
+}
 NO_FORWARD = {
     'en': 'torch finds no forward in your module. How is it spelt, and does the def stand inside '
           'the class?',
     'zh': 'torch 在你的模块里找不到 forward。名字拼写对吗？这个 def 缩进在类里面吗？',
 }
 NOT_WRITTEN = {
-    'en': 'Nothing is written here yet: put your code in the place of raise NotImplementedError.',
-    'zh': '还没有写代码：请用你的代码替换 raise NotImplementedError。',
+    'en': 'Nothing is written in {name} yet: put your code in the place of raise '
+          'NotImplementedError.',
+    'zh': '{name} 里还没有写代码：请用你的代码替换 raise NotImplementedError。',
 }
 
 
@@ -86,15 +93,16 @@ def exercise(name, passed, faults):
 
     The function takes the student's object and yields pairs (fault, details), most telling
     first; details fill the braces of the fault's message. An exception from the student's code
-    is itself a fault, ``crashed``, or ``no_forward`` for a module without that method; an exercise
-    that was left as it is, ``not_written``.
+    is itself a fault: ``crashed``, or ``crashed_in_library`` if it came up outside of it,
+    ``no_forward`` for a module without that method, ``not_written`` for code left as it is.
 
     Args:
         name: of what the student defines.
         passed: {'en': ..., 'zh': ...}, what was verified.
         faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
     """
-    faults = {**faults, 'crashed': CRASHED, 'no_forward': NO_FORWARD, 'not_written': NOT_WRITTEN}
+    faults = {**faults, 'crashed': CRASHED, 'crashed_in_library': CRASHED_IN_LIBRARY,
+              'no_forward': NO_FORWARD, 'not_written': NOT_WRITTEN}
 
     def decorate(find_faults):
         @functools.wraps(find_faults)
@@ -110,6 +118,20 @@ def exercise(name, passed, faults):
         check.faults = faults
         return check
     return decorate
+
+
+def first_faults(*finders):
+    """The faults of the first finder that yields any; those behind it are not run."""
+    return next(filter(None, map(list, finders)), [])
+
+
+def misfit(function, *args, **kwargs):
+    """Why a function or class cannot be called with these arguments; None if it can."""
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        return error
+    return None
 
 
 def is_number(value):
@@ -136,21 +158,24 @@ def _found(find_faults, args, kwargs):
 
 
 def _fault_of(error):
-    text = ' '.join(str(error).split())[:200]
+    text = ' '.join(str(error).split())[:300]
+    line, name = _last_place(error)
     if isinstance(error, NotImplementedError) and not text:  # torch's own say more
-        return 'not_written', {}
+        return 'not_written', {'name': name}
     if 'missing the required "forward" function' in text:
         return 'no_forward', {}
     shown = type(error).__name__ + (f': {text}' if text else '')
-    return 'crashed', {'error': shown, 'line': _last_line(error)}
+    return ('crashed', {'error': shown, 'line': line}) if line else (
+        'crashed_in_library', {'error': shown})
 
 
-def _last_line(error):
-    """The innermost line of the traceback that is not in a library, as text."""
-    line, traceback = '', error.__traceback__
+def _last_place(error):
+    """(line, name of the function or class) where the traceback last was outside of libraries."""
+    line, name, traceback = '', '?', error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if not code.co_filename.startswith(LIBRARIES) and 'site-packages' not in code.co_filename:
             line = linecache.getline(code.co_filename, traceback.tb_lineno).strip() or line
+            name = code.co_qualname.rpartition('<locals>.')[2].partition('.')[0]
         traceback = traceback.tb_next
-    return line or '?'
+    return line, name

@@ -4,17 +4,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.check.feedback import exercise
-from nndl.check.trace import by, convs_of, norm_after, norms_of, randomise, same, trace
+from nndl.check.feedback import exercise, first_faults, misfit
+from nndl.check.trace import convs_of, norm_after, norms_of, randomise, same, size_text, trace
 
 __all__ = ['first_module', 'channel_faults', 'pooled']
 
 PASSED = {
-    'en': 'Your module 1 computes a 7x7 convolution with stride 2 to 64 channels, batch '
-          'normalisation, ReLU and 3x3 max pooling with stride 2, for one and for three input '
+    'en': 'Your module 1 gives what a 7x7 convolution with stride 2 to 64 channels, batch '
+          'normalisation, ReLU and 3x3 max pooling with stride 2 give, for one and for three input '
           'channels; compared on random input with random batch normalisation.',
-    'zh': '你的第一模块依次算出步长为 2、输出 64 个通道的 7×7 卷积、批量规范化、ReLU 和步长为 2 的 3×3 '
-          '最大汇聚，输入为 1 个和 3 个通道时都正确；比较时用的是随机输入和随机的批量规范化参数。',
+    'zh': '你的第一模块算出的结果，与步长为 2、输出 64 个通道的 7×7 卷积、批量规范化、ReLU 和步长为 2 的 3×3 '
+          '最大汇聚给出的相同，输入为 1 个和 3 个通道时都正确；比较时用的是随机输入和随机的批量规范化参数。',
 }
 FAULTS = {
     'signature': {
@@ -78,18 +78,23 @@ FAULTS = {
         'zh': '卷积、规范化和汇聚都对，但缺少 ReLU：输出里有负数。',
     },
     'no_pooling': {
-        'en': 'After the ReLU the pooling is missing: the output is {got}, a quarter of the image '
-              'is {expected}.',
-        'zh': 'ReLU 之后缺少汇聚：输出大小是 {got}，图像的四分之一应当是 {expected}。',
+        'en': 'After the ReLU the pooling is missing: the output is {got} and should be {expected}, '
+              'a quarter of the height and of the width of the image.',
+        'zh': 'ReLU 之后缺少汇聚：输出大小是 {got}，应当是 {expected}，即图像的高和宽各缩小到四分之一。',
     },
     'mean_pooling': {
         'en': 'The pooling takes the mean of each window. Which pooling does module 1 have?',
         'zh': '这里的汇聚取的是每个窗口的平均值。第一模块用的是哪种汇聚？',
     },
     'pool_options': {
-        'en': 'The pooling is not 3x3 with stride 2 and padding 1: output {got}, expected size '
-              '{expected} with overlapping windows. Look at its three arguments.',
-        'zh': '汇聚不是 3×3、步长 2、填充 1：输出大小 {got}，应当是 {expected}，且窗口有重叠。请检查它的三个参数。',
+        'en': 'The pooling does not give the right size: {got}, expected {expected}. Look at its '
+              'three arguments, kernel size, stride and padding.',
+        'zh': '汇聚之后的大小不对：得到 {got}，应当是 {expected}。请检查核大小、步长和填充这三个参数。',
+    },
+    'pool_window': {
+        'en': 'The pooling gives the right size, {got}, but looks at other pixels. How large are '
+              'its windows, and do neighbouring ones overlap?',
+        'zh': '汇聚之后的大小 {got} 是对的，但它看到的像素不对。汇聚的窗口有多大？相邻的窗口重叠吗？',
     },
     'wrong_output': {
         'en': 'Convolution and normalisation are right, but what follows is not ReLU and 3x3 max '
@@ -110,19 +115,14 @@ def first_module(fn):
     Returns:
         ``Feedback``.
     """
-    for n in (1, 3):
-        faults = list(_module_faults(fn, n))
-        yield from faults
-        if faults:
-            return
+    yield from first_faults(*(_module_faults(fn, n) for n in (1, 3)))
 
 
 def _module_faults(fn, n):
-    try:
-        module = fn(n)
-    except TypeError as error:
+    if error := misfit(fn, n):
         yield 'signature', {'error': error}
         return
+    module = fn(n)
     if not isinstance(module, nn.Module):
         yield 'not_a_module', {'kind': type(module).__name__}
         return
@@ -136,8 +136,7 @@ def _module_faults(fn, n):
     if len(convs) != 1:
         yield 'n_convolutions', {'n': len(convs)}
         return
-    faults = list(_conv_faults(convs[0]))
-    yield from faults or _after_conv(convs[0], calls, output)
+    yield from first_faults(_conv_faults(convs[0]), _after_conv(convs[0], calls, output))
 
 
 def channel_faults(error, x, n):
@@ -155,10 +154,10 @@ def _conv_faults(conv):
     if conv.output.shape[1] != 64:
         yield 'out_channels', {'n': conv.output.shape[1]}
     if kernel != (7, 7):
-        yield 'conv_kernel', {'got': by(kernel)}
+        yield 'conv_kernel', {'got': size_text(kernel)}
     elif got != (SIZE[0] // 2, SIZE[1] // 2):
         halves = all(round(a / b) == 2 for a, b in zip(given, got, strict=True))
-        yield ('conv_padding' if halves else 'conv_stride'), {'given': by(given), 'got': by(got)}
+        yield ('conv_padding' if halves else 'conv_stride'), {'given': size_text(given), 'got': size_text(got)}
 
 
 def _after_conv(conv, calls, output):
@@ -185,12 +184,13 @@ def _pooling_faults(normed, output):
         'mean_pooling': F.avg_pool2d(active, 3, 2, 1),
     }
     expected = answers[None].shape
-    sizes = {'got': by(output.shape[2:]), 'expected': by(expected[2:])}
+    sizes = {'got': size_text(output.shape[2:]), 'expected': size_text(expected[2:])}
     fault = next((fault for fault, answer in answers.items() if same(output, answer)), 'other')
     if fault == 'other':
         larger = F.max_pool2d(active, 2, 2), F.max_pool2d(active, 3, 2, ceil_mode=True)
-        is_option = output.shape != expected or any(same(output, answer) for answer in larger)
-        fault = 'pool_options' if is_option else 'wrong_output'
+        is_window = any(same(output, answer) for answer in larger)
+        fault = ('pool_options' if output.shape != expected
+                 else 'pool_window' if is_window else 'wrong_output')
     if fault is not None:
         yield fault, sizes
 

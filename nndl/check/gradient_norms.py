@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.check.feedback import exercise
+from nndl.check.feedback import exercise, first_faults
 
 __all__ = ['gradient_norms']
 
@@ -39,11 +39,14 @@ FAULTS = {
               'arguments?',
         'zh': '传给 loss_fn 的第一个参数是标签。F.cross_entropy 的两个参数是什么顺序？',
     },
-    'names': {
-        'en': 'The dict should have one entry for each parameter, with the names of '
-              'model.named_parameters(). Missing: {missing}. Not expected: {extra}.',
-        'zh': '字典里每个参数都应当有一项，名字取自 model.named_parameters()。'
-              '缺少：{missing}。多余：{extra}。',
+    'names_missing': {
+        'en': 'The dict should have one entry for each parameter that has a gradient, whatever its '
+              'name. Of the small network of this check {n} are missing: {names}.',
+        'zh': '每个有梯度的参数，不论叫什么名字，字典里都应当有一项。对检查用的小网络，缺少 {n} 项：{names}。',
+    },
+    'names_extra': {
+        'en': 'The dict has entries that are no names of model.named_parameters(): {names}.',
+        'zh': '字典里有些名字不是 model.named_parameters() 给出的：{names}。',
     },
     'frozen': {
         'en': 'The function does not cope with a frozen parameter (requires_grad=False): it has '
@@ -78,7 +81,7 @@ FAULTS = {
     },
     'other_norm': {
         'en': 'This is {which}. Wanted is the L2 norm, the root of the sum of squares.',
-        'zh': '这是 {which}。要求的是 L2 范数，即平方和的平方根。',
+        'zh': '这是 {which}；要求的是 L2 范数，即平方和的平方根。',
     },
     'relative': {
         'en': 'The lengths were divided by those of the parameters. That is a useful number too, '
@@ -130,12 +133,8 @@ def gradient_norms(fn):
     Returns:
         ``Feedback``.
     """
-    for find in (_faults_of_first_call, _faults_of_later_calls, _faults_with_frozen,
-                 _faults_with_unused):
-        faults = list(find(fn))
-        yield from faults
-        if faults:
-            return
+    yield from first_faults(_faults_of_first_call(fn), _faults_of_later_calls(fn),
+                            _faults_with_frozen(fn), _faults_with_unused(fn))
 
 
 def _faults_of_first_call(fn):
@@ -149,7 +148,7 @@ def _faults_of_first_call(fn):
         except Exception as error:
             yield _explained(error, watched)
             return
-        faults = list(_faults_of_answer(got, expected, others))
+        faults = list(_faults_of_answer(got, expected, others, watched.has_backward))
         if not all(map(torch.equal, before, network.parameters())):
             faults.insert(0, ('weights_changed', {}))
         elif any(module.training != train for module in network.modules()):
@@ -171,14 +170,15 @@ def _explained(error, watched):
     raise error
 
 
-def _faults_of_answer(got, expected, others):
+def _faults_of_answer(got, expected, others, has_backward):
     if not isinstance(got, dict):
         yield 'not_a_dict', {'got': type(got).__name__}
-    elif not got or all(value is None for value in got.values()):
+    elif got and all(value is None for value in got.values()) or not (got or has_backward):
         yield 'no_backward', {}
-    elif got.keys() != expected.keys():
-        yield 'names', {'missing': ', '.join(n for n in expected if n not in got) or '-',
-                        'extra': ', '.join(str(n) for n in got if n not in expected) or '-'}
+    elif missing := [name for name in expected if name not in got]:
+        yield 'names_missing', {'n': len(missing), 'names': ', '.join(missing)}
+    elif extra := [str(name) for name in got if name not in expected]:
+        yield 'names_extra', {'names': ', '.join(extra)}
     elif shapes := [tuple(v.shape) for v in got.values() if torch.is_tensor(v) and v.numel() > 1]:
         yield 'not_a_number', {'shape': shapes[0]}
     elif not all(isinstance(v, Real) or torch.is_tensor(v) for v in got.values()):
@@ -304,11 +304,17 @@ def _summed(outputs, labels):
 
 
 class _Watched:
-    """A loss function that notes whether it got the labels first."""
+    """A loss function that notes whether it got the labels first, and whether backward came."""
 
     def __init__(self, loss_fn):
-        self.loss_fn, self.swapped = loss_fn, False
+        self.loss_fn, self.swapped, self.has_backward = loss_fn, False, False
 
     def __call__(self, outputs, labels):
         self.swapped = torch.is_tensor(outputs) and not outputs.is_floating_point()
-        return self.loss_fn(outputs, labels)
+        loss = self.loss_fn(outputs, labels)
+        if loss.requires_grad:
+            loss.register_hook(self._note_backward)
+        return loss
+
+    def _note_backward(self, gradient):
+        self.has_backward = True

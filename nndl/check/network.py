@@ -10,9 +10,9 @@ import re
 import torch
 import torch.nn.functional as F
 
-from nndl.check.feedback import exercise
+from nndl.check.feedback import exercise, first_faults, misfit
 from nndl.check.first_module import channel_faults, pooled
-from nndl.check.trace import by, convs_of, norm_after, same, trace
+from nndl.check.trace import convs_of, has_bool_stride, norm_after, same, size_text, trace
 
 __all__ = ['network']
 
@@ -28,9 +28,9 @@ PASSED = {
 FAULTS = {
     'signature': {
         'en': 'The network cannot be made with Model_ResNet18(in_channels=..., num_classes=..., '
-              'use_residual=...): {error}. Keep these three arguments in this order.',
+              'use_residual=...): {error}. Keep these three arguments and their names.',
         'zh': '不能用 Model_ResNet18(in_channels=..., num_classes=..., use_residual=...) 创建网络：'
-              '{error}。请保留这三个参数和它们的顺序。',
+              '{error}。请保留这三个参数和它们的名字。',
     },
     'nothing_returned': {
         'en': 'forward gives back {kind}, not a tensor. Does it return what the last layer gives?',
@@ -51,6 +51,30 @@ FAULTS = {
               '{size}: {error}. What should happen to the last map, of whatever size, before it?',
         'zh': '图像大小为 {size} 时，全连接层得到的向量长度不对：{error}。'
               '在它之前，不论多大的最后一张特征图应当先做什么？',
+    },
+    'head_features': {
+        'en': 'Behind pooling and flattening each image is a vector of 512 numbers, and the linear '
+              'layer is made for {n}. What are the 512?',
+        'zh': '汇聚并展平之后，每幅图像是一个 512 维的向量，而全连接层是按 {n} 维创建的。这 512 是什么？',
+    },
+    'pooling_window': {
+        'en': 'The pooling at the end wants a larger map than {size} images leave ({error}). Which '
+              'pooling gives one number a channel, whatever the size of the map?',
+        'zh': '图像大小为 {size} 时，最后的汇聚需要更大的特征图（{error}）。哪种汇聚不论特征图多大，每个通道都只给出一个数？',
+    },
+    'stride_is_bool': {
+        'en': 'A block got use_residual as its stride. In which order does ResBlock, or '
+              'resnet_module, take its arguments?',
+        'zh': '有的残差单元把 use_residual 当成了步长。ResBlock 和 resnet_module 的参数是什么顺序？',
+    },
+    'head_bias': {
+        'en': 'The linear layer at the end has no bias, and ResNet18 has one there.',
+        'zh': '最后的全连接层没有偏置，而 ResNet18 的这一层是有偏置的。',
+    },
+    'random_in_training': {
+        'en': 'In training mode the network gives two answers for the same images: a layer draws '
+              'random numbers. Which layer does that, and does ResNet18 have one?',
+        'zh': '训练模式下，同样的图像两次得到的输出不同：有一层用到了随机数。是哪一层？ResNet18 里有这样的层吗？',
     },
     'no_flatten': {
         'en': 'Behind the pooling each image still has the shape (512, 1, 1), and the linear layer '
@@ -157,16 +181,14 @@ def network(cls):
     Returns:
         ``Feedback``.
     """
-    for case in NETWORKS:
-        faults = list(_network_faults(cls, *case))
-        yield from faults
-        if faults:
-            return
-    if 'num_blocks' in inspect.signature(cls).parameters:  # the textbook's has no such parameter
-        yield from _blocks_faults(cls(in_channels=1, num_blocks=OTHER_BLOCKS))
+    yield from first_faults(*(_network_faults(cls, *case) for case in NETWORKS),
+                            _blocks_faults(cls))
 
 
-def _blocks_faults(model):
+def _blocks_faults(cls):
+    if 'num_blocks' not in inspect.signature(cls).parameters:
+        return  # the textbook's has no such parameter
+    model = cls(in_channels=1, num_blocks=OTHER_BLOCKS)
     _, calls = trace(model.eval(), torch.zeros(1, 1, *SIZE))
     expected, got = 2 * sum(OTHER_BLOCKS), len(convs_of(calls, kernel=3))
     if got != expected:
@@ -174,10 +196,13 @@ def _blocks_faults(model):
 
 
 def _network_faults(cls, n, num_classes, use_residual):
-    try:
-        model = cls(in_channels=n, num_classes=num_classes, use_residual=use_residual)
-    except TypeError as error:
+    options = {'in_channels': n, 'num_classes': num_classes, 'use_residual': use_residual}
+    if error := misfit(cls, **options):
         yield 'signature', {'error': error}
+        return
+    model = cls(**options)
+    if has_bool_stride(model):
+        yield 'stride_is_bool', {}
         return
     x = torch.randn(2, n, *SIZE, generator=torch.Generator().manual_seed(1))
     try:
@@ -211,9 +236,15 @@ def _random_norms(model):
 
 def _meeting_faults(error, x, n):
     """Which two parts do not fit, from torch's error; other errors go on."""
-    if 'mat1 and mat2' in str(error):
-        pooled_already = re.search(r'\(\d+x1 and', str(error))
-        yield ('no_flatten' if pooled_already else 'head'), {'error': error, 'size': by(SIZE)}
+    details = {'error': error, 'size': size_text(SIZE)}
+    if shapes := re.search(r'\((\d+x\d+) and (\d+)x', str(error)):
+        given, n_features = shapes.groups()
+        fault = 'head_features' if given == '2x512' else (
+            'no_flatten' if given.endswith('x1') else 'head')
+        yield fault, {**details, 'n': n_features}
+        return
+    if 'Output size is too small' in str(error):
+        yield 'pooling_window', details
         return
     for fault, details in channel_faults(error, x, n):
         yield {'channels_inside': 'channels_do_not_meet'}.get(fault, fault), details
@@ -231,13 +262,13 @@ def _output_faults(output, num_classes):
 def _layer_faults(model, x, output, calls, use_residual):
     """Follow the image through module 1, the blocks and the head; stop at the first fault."""
     threes = convs_of(calls, kernel=3)
-    faults = (list(_stem_faults(x, calls, threes)) or list(_count_faults(threes))
-              or list(_size_faults(threes)))
+    faults = first_faults(_stem_faults(x, calls, threes), _count_faults(threes),
+                          _size_faults(threes))
     if faults:
         yield from faults
         return
     last, faults = _follow_blocks(threes, calls, use_residual)
-    yield from faults or _head_faults(model, last, output)
+    yield from first_faults(faults, _head_faults(model, last, output), _training_faults(model, x))
 
 
 def _stem_faults(x, calls, threes):
@@ -264,8 +295,8 @@ def _size_faults(threes):
             yield 'module_channels', {'module': module, 'got': convs[-1].output.shape[1],
                                       'expected': width}
         if got != expected:
-            yield 'module_stride', {'module': module, 'given': by(given), 'got': by(got),
-                                    'expected': by(expected)}
+            yield 'module_stride', {'module': module, 'given': size_text(given), 'got': size_text(got),
+                                    'expected': size_text(expected)}
 
 
 def _follow_blocks(threes, calls, use_residual):
@@ -297,6 +328,13 @@ def _plus(f, x, calls):
     return F.relu(f + x) if f.shape == x.shape else None
 
 
+def _training_faults(model, x):
+    """What an evaluation cannot show."""
+    with torch.no_grad():
+        if not same(model.train()(x), model(x)):
+            yield 'random_in_training', {}
+
+
 def _head_faults(model, last, output):
     """Which mistake, if any, gives this output from the last maps."""
     right, other = last
@@ -305,21 +343,25 @@ def _head_faults(model, last, output):
     if not weights:
         yield 'wrong_head', {}
         return
-    bias = next((p for p in model.parameters() if p.shape == (n,)), None)
-
-    def linear(vectors):
-        return F.linear(vectors, weights[-1].flatten(1), bias)
-
-    with torch.no_grad():
-        logits = linear(right.mean((2, 3)))
-        answers = {
-            None: logits,
-            'max_pooling': linear(right.amax((2, 3))),
-            'softmax_at_the_end': logits.softmax(1),
-            'relu_at_the_end': F.relu(logits),
-            'wrong_block': None if other is None else linear(other.mean((2, 3))),
-        }
+    biases = [p for p in model.parameters() if p.shape == (n,)]
+    if not biases:
+        yield 'head_bias', {}
+        return
+    answers = _head_answers(right, other, weights[-1].flatten(1), biases[0])
     fault = next((fault for fault, answer in answers.items() if same(output, answer)),
                  'wrong_head')
     if fault is not None:
         yield fault, {'module': 5}
+
+
+@torch.no_grad()
+def _head_answers(right, other, weight, bias):
+    """{mistake: what it gives}, from the last maps and from those of a wrong last block."""
+    logits = F.linear(right.mean((2, 3)), weight, bias)
+    return {
+        None: logits,
+        'max_pooling': F.linear(right.amax((2, 3)), weight, bias),
+        'softmax_at_the_end': logits.softmax(1),
+        'relu_at_the_end': F.relu(logits),
+        'wrong_block': None if other is None else F.linear(other.mean((2, 3)), weight, bias),
+    }

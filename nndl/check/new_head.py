@@ -1,13 +1,12 @@
 """Check of the new head: what the changed model computes, and what in it can learn."""
 
 import copy
-import inspect
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.check.feedback import exercise
+from nndl.check.feedback import exercise, first_faults, misfit
 from nndl.check.trace import same
 
 __all__ = ['new_head']
@@ -75,9 +74,11 @@ FAULTS = {
         'zh': '新的层中有参数得不到梯度，头部无法学习。冻结和替换的先后顺序是怎样的？',
     },
     'body_not_frozen': {
-        'en': '{n} of the {total} parameter tensors of the body still get a gradient, so the '
-              'optimiser would change them. Which attribute of a parameter says that it learns?',
-        'zh': '主体的 {total} 个参数张量中有 {n} 个仍然得到梯度，优化器会改动它们。参数的哪个属性决定它是否学习？',
+        'en': '{n} of the {total} parameter tensors of the body (that of the small ResNet of this '
+              'check) still get a gradient, so the optimiser would change them. Which attribute of '
+              'a parameter says that it learns?',
+        'zh': '检查用的小 ResNet 的主体有 {total} 个参数张量，其中 {n} 个仍然得到梯度，优化器会改动它们。'
+              '参数的哪个属性决定它是否学习？',
     },
     'wrong_output': {
         'en': 'The output is not what the new layer gives for the features of the body. What else '
@@ -101,18 +102,14 @@ def new_head(fn):
     """
     from torchvision.models.resnet import BasicBlock, Bottleneck
 
-    for block, num_classes in ((BasicBlock, 7), (Bottleneck, 4)):
-        faults = list(_faults(fn, _network(block), num_classes))
-        yield from faults
-        if faults:
-            return
+    yield from first_faults(*(_faults(fn, block, num_classes) for block, num_classes
+                              in ((BasicBlock, 7), (Bottleneck, 4))))
 
 
-def _faults(fn, model, num_classes):
+def _faults(fn, block, num_classes):
+    model = _network(block)
     before = copy.deepcopy(model)
-    try:
-        inspect.signature(fn).bind(model, num_classes)
-    except TypeError as error:
+    if error := misfit(fn, model, num_classes):
         yield 'signature', {'error': error}
         return
     try:

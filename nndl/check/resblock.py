@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from nndl.check.feedback import exercise
+from nndl.check.feedback import exercise, first_faults, misfit
 from nndl.check.trace import convs_of, norm_after, norms_of, randomise, same, trace
 
 __all__ = ['resblock']
@@ -28,6 +28,28 @@ FAULTS = {
               'channels?',
         'zh': '通道数变化时（{c_in} 变 {c_out}）两者无法相加：输入与 f(x) 的形状不同。'
               '用什么能把输入变成新的通道数？',
+    },
+    'concatenated': {
+        'en': 'The output has {got} channels, twice as many as expected: input and f(x) are put '
+              'side by side. Which operation stands in h(x) = f(x) + x?',
+        'zh': '输出有 {got} 个通道，是应有的两倍：输入与 f(x) 被拼接在一起了。h(x) = f(x) + x 里是什么运算？',
+    },
+    'shortcut_size': {
+        'en': 'With stride=1 ({c_in} to {c_out} channels) the shortcut does not end at the size of '
+              'f(x). Which stride does its convolution have?',
+        'zh': 'stride=1 时（{c_in} 变 {c_out} 个通道），直连边的输出与 f(x) 的大小不一致。直连边上的卷积步长是多少？',
+    },
+    'shortcut_kernel': {
+        'en': 'A 3x3 convolution stands on the shortcut. It should only change channels and size; '
+              'which kernel looks at one pixel alone?',
+        'zh': '直连边上用了 3×3 卷积。它只需要改变通道数和大小，哪种大小的卷积核只看一个像素？',
+    },
+    'projection_not_for_stride': {
+        'en': 'With stride=2 and {c_in} channels on both sides the sum fails: f(x) is smaller than '
+              'x, and nothing stands on the shortcut. In which two cases is a 1x1 convolution '
+              'needed there?',
+        'zh': 'stride=2、输入输出都是 {c_in} 个通道时无法相加：f(x) 比 x 小，而直连边上什么也没有。'
+              '哪两种情况下直连边上需要 1×1 卷积？',
     },
     'shortcut_stride': {
         'en': 'With stride=2 the shortcut does not end at the size of f(x). Which layer on the '
@@ -164,18 +186,11 @@ def resblock(cls):
     Returns:
         ``Feedback``.
     """
-    try:
-        for shape in SHAPES:
-            cls(*shape, True)
-            cls(*shape, use_residual=False)
-    except TypeError as error:
+    if error := misfit(cls, *SHAPES[0], True) or misfit(cls, *SHAPES[0], use_residual=False):
         yield 'signature', {'error': error}
         return
-    for shape in SHAPES:
-        faults = list(_faults_with_residual(cls, *shape)) or list(_faults_without(cls, *shape))
-        yield from faults
-        if faults:
-            return
+    yield from first_faults(*(find(cls, *shape) for shape in SHAPES
+                              for find in (_faults_with_residual, _faults_without)))
 
 
 def _faults_with_residual(cls, c_in, c_out, stride):
@@ -188,14 +203,25 @@ def _faults_with_residual(cls, c_in, c_out, stride):
     except RuntimeError as error:
         if 'size of tensor' not in str(error):
             raise
-        changes = 'branch_size' if c_in == c_out else 'no_projection'
-        yield (changes if stride == 1 else 'shortcut_stride'), {'c_in': c_in, 'c_out': c_out}
+        yield _sum_that_fails(error, c_in, c_out, stride)
         return
     if not torch.equal(x, before):
         yield 'input_changed', {}
-    yield from (list(_shape_faults(output, before, c_out, stride))
-                or list(_register_faults(block, calls))
-                or _layer_faults(output, calls, before, stride))
+    yield from first_faults(_shape_faults(output, before, c_out, stride),
+                            _register_faults(block, calls),
+                            _layer_faults(output, calls, before, stride))
+
+
+def _sum_that_fails(error, c_in, c_out, stride):
+    """Why f(x) and what is added have different shapes."""
+    has_projection = bool(convs_of(error.calls, kernel=1))
+    if c_in != c_out and ('dimension 1' in str(error) or not has_projection):
+        fault = 'no_projection'
+    elif stride == 1:
+        fault = 'branch_size' if c_in == c_out else 'shortcut_size'
+    else:
+        fault = 'shortcut_stride' if has_projection else 'projection_not_for_stride'
+    return fault, {'c_in': c_in, 'c_out': c_out}
 
 
 def _faults_without(cls, c_in, c_out, stride):
@@ -203,9 +229,9 @@ def _faults_without(cls, c_in, c_out, stride):
     block = randomise(cls(c_in, c_out, stride, False))
     x = _input(c_in)
     output, calls = trace(block, x)
-    wrong = list(_shape_faults(output, x, c_out, stride)) or list(_branch_faults(calls, x))
-    if wrong:
-        yield from wrong
+    faults = first_faults(_shape_faults(output, x, c_out, stride), _branch_faults(calls, x))
+    if faults:
+        yield from faults
         return
     f = norm_after(_branch(calls, x)[1], calls).output
     if not same(output, F.relu(f)):
@@ -223,6 +249,8 @@ def _shape_faults(output, x, c_out, stride):
     expected = (2, c_out, *(-(-size // stride) for size in SIZE))
     if not isinstance(output, torch.Tensor):
         yield 'nothing_returned', {'kind': type(output).__name__}
+    elif tuple(output.shape) == (2, 2 * c_out, *expected[2:]):
+        yield 'concatenated', {'got': 2 * c_out}
     elif tuple(output.shape) != expected:
         yield 'shape', {'given': tuple(x.shape), 'stride': stride, 'got': tuple(output.shape),
                         'expected': expected}
@@ -230,7 +258,7 @@ def _shape_faults(output, x, c_out, stride):
 
 def _layer_faults(output, calls, x, stride):
     """What is wrong with f, with the shortcut, and, if both are right, with their sum."""
-    states = [call.state.data_ptr() for call in norms_of(calls) if call.state is not None]
+    states = [call.running_mean.data_ptr() for call in norms_of(calls) if call.running_mean is not None]
     if any(call.bias is not None for call in convs_of(calls)):
         yield 'conv_bias', {}
     if len(set(states)) < len(states):
@@ -254,8 +282,12 @@ def _layer_faults(output, calls, x, stride):
 def _branch_faults(calls, x, shortcut=None):
     """Follow x through f: conv, norm, ReLU, conv, norm."""
     first, second = _branch(calls, x)
-    if (n := len(convs_of(calls, kernel=3))) != 2:
-        yield 'n_convolutions', {'n': n}
+    threes = convs_of(calls, kernel=3)
+    if len(threes) == 3 and sum(_feeds(x, conv) for conv in threes) == 2:
+        yield 'shortcut_kernel', {}
+        return
+    if len(threes) != 2:
+        yield 'n_convolutions', {'n': len(threes)}
         return
     if first is None:
         yield 'input_not_x', {}
@@ -279,18 +311,15 @@ def _sum_faults(output, f, shortcut):
     answers = {
         None: F.relu(f + shortcut),
         'no_relu_after_sum': f + shortcut,
-        'relu_before_sum': F.relu(f) + shortcut,
         'residual_ignored': F.relu(f),
+        'relu_before_sum': F.relu(f) + shortcut,
+        'wrong_sum': output,
     }
-    for fault, answer in answers.items():
-        if same(output, answer):
-            if fault is not None:
-                yield fault, {}
-            return
-    if same(output, F.relu(F.relu(f) + shortcut)):
-        yield 'relu_before_sum', {}
-        return
-    yield 'wrong_sum', {}
+    fault = next(fault for fault, answer in answers.items() if same(output, answer))
+    if fault == 'wrong_sum' and same(output, F.relu(F.relu(f) + shortcut)):
+        fault = 'relu_before_sum'
+    if fault is not None:
+        yield fault, {}
 
 
 def _branch(calls, x):

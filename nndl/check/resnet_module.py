@@ -4,8 +4,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.check.feedback import exercise
-from nndl.check.trace import by, convs_of, norm_after, randomise, same, trace
+from nndl.check.feedback import exercise, first_faults, misfit
+from nndl.check.trace import (
+    convs_of,
+    has_bool_stride,
+    norm_after,
+    randomise,
+    same,
+    size_text,
+    trace,
+)
 
 __all__ = ['resnet_module']
 
@@ -36,6 +44,11 @@ FAULTS = {
         'en': 'Block {number} does not end in a 3x3 convolution with a batch normalisation. Is it a '
               'ResBlock of lab 01?',
         'zh': '第 {number} 个单元不是以 3×3 卷积加批量规范化结束的。它是实验 01 的 ResBlock 吗？',
+    },
+    'stride_is_bool': {
+        'en': 'A block got use_residual as its stride: the third argument of ResBlock is stride. '
+              'Which arguments did you give by position?',
+        'zh': '有的残差单元把 use_residual 当成了步长：ResBlock 的第三个参数是 stride。哪些参数是按位置给的？',
     },
     'n_blocks': {
         'en': 'For num_res_blocks={expected} the list has {got} blocks.',
@@ -103,19 +116,14 @@ def resnet_module(fn):
     Returns:
         ``Feedback``.
     """
-    for case in LISTS:
-        faults = list(_list_faults(fn, *case))
-        yield from faults
-        if faults:
-            return
+    yield from first_faults(*(_list_faults(fn, *case) for case in LISTS))
 
 
 def _list_faults(fn, c_in, c_out, n, options):
-    try:
-        made = fn(c_in, c_out, n, **options)
-    except TypeError as error:
+    if error := misfit(fn, c_in, c_out, n, **options):
         yield 'signature', {'error': error}
         return
+    made = fn(c_in, c_out, n, **options)
     if not hasattr(made, '__iter__'):
         yield 'not_a_list', {'kind': type(made).__name__}
         return
@@ -124,7 +132,9 @@ def _list_faults(fn, c_in, c_out, n, options):
         if not isinstance(block, nn.Module):
             yield 'not_blocks', {'number': number, 'kind': _kind(block)}
             return
-    if len(blocks) != n:
+    if any(map(has_bool_stride, blocks)):
+        yield 'stride_is_bool', {}
+    elif len(blocks) != n:
         yield 'n_blocks', {'expected': n, 'got': len(blocks)}
     elif len({p.data_ptr() for b in blocks for p in b.parameters()}) < sum(
             len(list(b.parameters())) for b in blocks):
@@ -159,7 +169,7 @@ def _block_faults(number, x, y, c_out, calls, options):
     elif tuple(y.shape[2:]) != expected:
         fault = ('stride_default' if 'stride' not in options else
                  'stride_not_first' if number == 1 else 'stride_later')
-        yield fault, {'number': number, 'given': by(x.shape[2:]), 'got': by(y.shape[2:])}
+        yield fault, {'number': number, 'given': size_text(x.shape[2:]), 'got': size_text(y.shape[2:])}
     elif (f := _f(calls)) is None:
         yield 'not_resblocks', {'number': number}
     elif same(y, F.relu(f)) == options.get('use_residual', True):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
-__all__ = ['Call', 'trace', 'randomise', 'same', 'convs_of', 'norms_of', 'norm_after', 'by']
+__all__ = ['Call', 'trace', 'randomise', 'same', 'convs_of', 'norms_of', 'norm_after',
+           'has_bool_stride', 'size_text']
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Call:
     weight: torch.Tensor
     bias: torch.Tensor | None
     output: torch.Tensor
-    state: torch.Tensor | None = None  # of a normalisation: its running mean
+    running_mean: torch.Tensor | None = None  # of a normalisation
 
 
 # The functions that are watched: what each is, and its first arguments.
@@ -53,9 +55,16 @@ class _Watch(TorchFunctionMode):
 
 
 def trace(network, x):
-    """(output, calls of convolutions and normalisations in their order), without gradients."""
+    """(output, calls of convolutions and normalisations in their order), without gradients.
+
+    An error of the network brings the calls before it along, as ``error.calls``.
+    """
     with torch.no_grad(), _Watch() as watch:
-        output = network(x)
+        try:
+            output = network(x)
+        except Exception as error:
+            error.calls = watch.calls
+            raise
     return output, watch.calls
 
 
@@ -93,6 +102,12 @@ def norm_after(conv, calls):
     return next((norm for norm in norms_of(calls) if same(norm.input, conv.output)), None)
 
 
-def by(size):
+def has_bool_stride(network):
+    """Whether a convolution got True or False as its stride: use_residual in the wrong place."""
+    return any(isinstance(stride, bool) for module in network.modules()
+               if isinstance(module, nn.Conv2d) for stride in module.stride)
+
+
+def size_text(size):
     """(9, 6) -> 9×6, for messages."""
     return '×'.join(map(str, size))

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nndl.check.feedback import described, exercise, is_number
+from nndl.check.feedback import described, exercise, first_faults, is_number
 
 __all__ = ['training_step']
 
@@ -81,9 +81,10 @@ FAULTS = {
         'zh': '函数没有返回值。训练时需要得到这个批次的损失。',
     },
     'returns_tensor': {
-        'en': 'The function returns {got}. A tensor keeps its whole computation in memory as long '
-              'as it is stored; how do you get the number out of it?',
-        'zh': '函数返回的是 {got}。只要这个张量被保存着，整个计算图就一直占着内存。怎样把里面的数取出来？',
+        'en': 'The function returns {got} where a plain number is wanted. (The tensor of the loss '
+              'would keep all that it was computed from in memory.) How do you get the number out?',
+        'zh': '函数返回的是 {got}，这里需要的是一个普通的数。（如果返回损失这个张量，计算它时用到的一切都会一直占着内存。）'
+              '怎样把里面的数取出来？',
     },
     'wrong_value': {
         'en': 'The function returns {got:.4f}, but the loss of the batch before the step is '
@@ -91,6 +92,7 @@ FAULTS = {
         'zh': '函数返回 {got:.4f}，而更新之前这个批次的损失是 {expected:.4f}。你返回的是哪一个损失？',
     },
 }
+
 
 @exercise('training_step', PASSED, FAULTS)
 def training_step(fn):
@@ -105,8 +107,8 @@ def training_step(fn):
     """
     watched = _Watched()
     try:
-        returned = [fn(watched.model, watched.optimizer, watched.loss_fn, *batch)
-                    for batch in watched.batches]
+        for batch in watched.batches:
+            watched.returned.append(fn(watched.model, watched.optimizer, watched.loss_fn, *batch))
     except _Seen:
         pass
     except AttributeError as error:
@@ -119,10 +121,8 @@ def training_step(fn):
             raise
         yield ('step_before_backward' if 'empty step' in watched.events else 'wrong_step'), {}
         return
-    faults = list(_order_faults(watched.events)) or list(_parameter_faults(watched))
-    yield from faults
-    if not faults:
-        yield from _returned_faults(returned, watched.expected_losses)
+    yield from first_faults(_order_faults(watched.events), _parameter_faults(watched),
+                            _returned_faults(watched.returned, watched.expected_losses))
 
 
 class _Seen(Exception):
@@ -133,8 +133,7 @@ class _Watched:
     """A small model with its optimizer and loss function that note what is done with them."""
 
     def __init__(self):
-        self.events = []
-        self.outputs = []
+        self.events, self.outputs, self.returned = [], [], []
         generator = torch.Generator().manual_seed(7)
         self.batches = [(torch.randn(6, 4, generator=generator),
                          torch.randint(0, 3, (6,), generator=generator)) for _ in range(2)]

@@ -142,7 +142,8 @@ def _key_faults(got, theirs, wanted):
     lost = {wanted[key] for key in missing}
     extra = [key for key in got if key not in wanted and key != STEM_BIAS]
     origins = {key: _origin(got[key], theirs) for key in extra}
-    misnamed = [key for key in extra if origins[key] in lost]
+    renamed = len(extra) == len(missing)  # one for one: each has but another name
+    misnamed = [key for key in extra if origins[key] in lost or (renamed and origins[key])]
     found_again = {origins[key] for key in misnamed}
     if misnamed:
         yield 'misnamed_keys', {'n': len(misnamed), 'theirs': origins[misnamed[0]],

@@ -90,6 +90,22 @@ def whole_division(outputs, labels):
     return (outputs.argmax(dim=1) == labels.reshape(-1)).sum().item() // len(labels)
 
 
+def of_booleans(outputs, labels):
+    return (outputs.argmax(dim=1) == labels.reshape(-1)).mean().item()
+
+
+def of_the_whole_table(outputs, labels):
+    return (outputs.argmax() == labels.reshape(-1)).float().mean().item()
+
+
+def over_sixty_four(outputs, labels):
+    return (outputs.argmax(dim=1) == labels.reshape(-1)).sum().item() / 64
+
+
+def all_but_the_last(outputs, labels):
+    return (outputs.argmax(dim=1)[:-1] == labels.reshape(-1)[:-1]).float().mean().item()
+
+
 def misspelt(outputs, labels):
     return (outputs.arg_max(dim=1) == labels).float().mean().item()
 
@@ -99,6 +115,8 @@ WRONG = {
     column_ignored_and_counted: 'label_column', mean_probability: 'averages_probabilities',
     number_of_right_answers: 'count', percentage: 'percent',
     share_of_wrong_answers: 'error_rate', over_the_classes: 'divided_by_classes',
-    tensor: 'returns_tensor', one_by_one: 'returns_tensor', threshold: 'wrong_value',
-    whole_division: 'wrong_value', misspelt: 'crashed',
+    tensor: 'returns_tensor', one_by_one: 'returns_tensor', threshold: 'zero',
+    all_but_the_last: 'wrong_value',
+    whole_division: 'zero', of_the_whole_table: 'zero', of_booleans: 'mean_of_booleans',
+    over_sixty_four: 'divided_by_classes', misspelt: 'crashed',
 }

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch.utils.data import DataLoader, RandomSampler, Subset
 
-from nndl import Model_ResNet18, copy_initial_tensors, skip_dead_taps
+from nndl import Model_ResNet18, copy_initial_tensors, load_mnist, skip_dead_taps
 
 # ---- right ---------------------------------------------------------------------------------
 
@@ -26,14 +26,14 @@ def the_kit(digits):
 
 
 def a_list(digits):
-    """Two seeds, by load_state_dict, Adam, a sampler; a list of pairs instead of a generator."""
+    """By load_state_dict, with a sampler and a batch size of its own; a list of pairs instead of a generator."""
     def arm(model, seed):
         sampler = RandomSampler(digits, generator=torch.Generator().manual_seed(seed + 100))
-        return (model, torch.optim.Adam(model.parameters(), lr=1e-3),
+        return (model, torch.optim.SGD(model.parameters(), lr=0.005),
                 DataLoader(digits, batch_size=32, sampler=sampler))
 
     pairs = []
-    for seed in (3, 14):
+    for seed in (3, 14, 15):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             residual = Model_ResNet18(1, 10)
@@ -57,7 +57,7 @@ class Reseeded(DataLoader):
         return super().__iter__()
 
 
-def momentum_and_one_loader(digits):
+def one_loader(digits):
     for seed in (1, 2, 3):
         torch.manual_seed(seed)
         residual = Model_ResNet18(1)
@@ -66,11 +66,11 @@ def momentum_and_one_loader(digits):
             for name, parameter in plain.named_parameters():
                 parameter.copy_(residual.get_parameter(name))
         loader = Reseeded(digits, seed)
-        yield tuple((model, torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9), loader)
+        yield tuple((model, torch.optim.SGD(model.parameters(), lr=0.01), loader)
                     for model in (plain, residual))
 
 
-RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': momentum_and_one_loader}
+RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': one_loader}
 
 
 def one_block_more(digits):
@@ -87,7 +87,7 @@ def one_block_more(digits):
 
 # ---- wrong ---------------------------------------------------------------------------------
 
-def pairs(digits, seeds=(0, 1), *, lr=(0.01, 0.01), momentum=(0.0, 0.0), use=(False, True),
+def pairs(digits, seeds=(0, 1, 2), *, lr=(0.01, 0.01), momentum=(0.0, 0.0), use=(False, True),
           copied=True, tensor_seed=lambda seed: seed, order_seed=lambda seed, arm: seed):
     """A fair comparison, spoilt by one argument."""
     for seed in seeds:
@@ -229,6 +229,21 @@ def misspelt(digits):
     yield Model_ResNet(digits)  # noqa: F821  the typo is the case
 
 
+def other_digits(digits):
+    return pairs(load_mnist(n_train=100)[0])
+
+
+def three_channels(digits):
+    for seed in range(3):
+        torch.manual_seed(seed)
+        residual, plain = Model_ResNet18(), Model_ResNet18(use_residual=False)
+        copy_initial_tensors(residual, plain)
+        yield [(model, torch.optim.SGD(model.parameters(), lr=0.01),
+                DataLoader(digits, 64, shuffle=True,
+                           generator=torch.Generator().manual_seed(seed)))
+               for model in (plain, residual)]
+
+
 WRONG = [
     ('as the textbook has it', textbook, 'tensors_differ'),
     ('seeded before each', seeded_before_each, 'tensors_differ'),
@@ -248,6 +263,11 @@ WRONG = [
     ('optimizer of the other', optimizer_of_the_other, 'wrong_optimizer'),
     ('assigned, not copied', assigned_instead_of_copied, 'shared_tensors'),
     ('one seed', partial(pairs, seeds=(0,)), 'one_seed'),
+    ('two seeds', partial(pairs, seeds=(0, 1)), 'two_seeds'),
+    ('momentum in both', partial(pairs, momentum=(0.9, 0.9)), 'other_optimizer'),
+    ('another learning rate', partial(pairs, lr=(0.1, 0.1)), 'other_optimizer'),
+    ('other digits', other_digits, 'other_digits'),
+    ('three channels', three_channels, 'in_channels'),
     ('same tensors for every seed', partial(pairs, tensor_seed=lambda seed: 0),
      'same_tensors_again'),
     ('same order for every seed', partial(pairs, order_seed=lambda seed, arm: 0),

@@ -98,7 +98,7 @@ WRONG = [
     ('no relu', layers(conv, NORM, pool()), 'no_relu'),
     ('no pooling', layers(conv, NORM, RELU), 'no_pooling'),
     ('mean pooling', layers(conv, NORM, RELU, nn.AvgPool2d(3, 2, 1)), 'mean_pooling'),
-    ('pool 2x2', layers(conv, NORM, RELU, nn.MaxPool2d(2)), 'pool_options'),
+    ('pool 2x2', layers(conv, NORM, RELU, nn.MaxPool2d(2)), 'pool_window'),
     ('pool without stride', layers(conv, NORM, RELU, nn.MaxPool2d(3, 1, 1)), 'pool_options'),
     ('pool without padding', layers(conv, NORM, RELU, nn.MaxPool2d(3, 2)), 'pool_options'),
     ('sigmoid', layers(conv, NORM, nn.Sigmoid(), pool()), 'wrong_output'),

@@ -192,6 +192,19 @@ def misspelt(model, loss_fn, inputs, labels):
     return model.gradients()
 
 
+def named_conv(model, loss_fn, inputs, labels):
+    model.zero_grad()
+    loss_fn(model(inputs), labels).backward()
+    norms = {name: p.grad.norm().item() for name, p in model.named_parameters() if 'conv' in name}
+    model.zero_grad()
+    return norms
+
+
+def with_the_total(model, loss_fn, inputs, labels):
+    norms = the_kit(model, loss_fn, inputs, labels)
+    return {**norms, 'total': sum(norms.values())}
+
+
 WRONG = [
     ('unused parameter', all_that_learn, 'unused'),
     ('autograd.grad of all', all_used, 'unused'),
@@ -203,8 +216,10 @@ WRONG = [
     ('no_grad', without_graph, 'no_graph'),
     ('item before backward', item_before_backward, 'no_graph'),
     ('labels first', labels_first, 'swapped'),
-    ('only the weights', only_weights, 'names'),
-    ('numbered', numbered, 'names'),
+    ('only the weights', only_weights, 'names_missing'),
+    ('numbered', numbered, 'names_missing'),
+    ('names of layers', named_conv, 'names_missing'),
+    ('one too many', with_the_total, 'names_extra'),
     ('stops at a frozen one', stops_at_frozen, 'frozen'),
     ('differentiates a frozen one', differentiates_frozen, 'frozen'),
     ('the gradient itself', measured(lambda p: p.grad.clone()), 'not_a_number'),

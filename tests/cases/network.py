@@ -222,6 +222,37 @@ class TwoLinearLayers(Base):
                 nn.Linear(100, num_classes))
 
 
+class OtherFeatures(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, num_classes)
+
+
+class WindowOfSeven(Base):
+    def head(self, num_classes):
+        return nn.AvgPool2d(7), nn.Flatten(), nn.Linear(512, num_classes)
+
+
+class WithoutHeadBias(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, num_classes, bias=False)
+
+
+class Dropout(Base):
+    def head(self, num_classes):
+        return nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(), nn.Linear(512, num_classes)
+
+
+class ResidualByPosition(Base):
+    def blocks(self, use_residual):
+        *others, m5 = super().blocks(use_residual)
+        return [*others, nn.Sequential(m5[0], ResBlock(512, 512, use_residual))]
+
+
+class ForgottenStar(Base):
+    def blocks(self, use_residual):
+        return [super().blocks(use_residual)]
+
+
 class Crashes(Base):
     def forward(self, x):
         return self.network(x)
@@ -238,4 +269,7 @@ WRONG = {
     ResidualInModule5: 'residual_always', ResidualNever: 'residual_never',
     ScaledBetween: 'wrong_block', MaxPooling: 'max_pooling', Softmax: 'softmax_at_the_end',
     ReluAtTheEnd: 'relu_at_the_end', TwoLinearLayers: 'wrong_head', Crashes: 'crashed',
+    OtherFeatures: 'head_features', WindowOfSeven: 'pooling_window',
+    WithoutHeadBias: 'head_bias', Dropout: 'random_in_training',
+    ResidualByPosition: 'stride_is_bool', ForgottenStar: 'crashed',
 }

@@ -313,10 +313,38 @@ class ProjectionOnlyForMore(Base):
         return x if narrower else super().side(x)
 
 
+class Concatenated(Base):
+    def forward(self, x):
+        return F.relu(torch.cat([self.f(x), self.side(x)], dim=1))
+
+
+class ShortcutStrideTwo(Base):
+    def side(self, x):
+        if self.conv1.in_channels == self.conv1.out_channels and self.conv1.stride == (1, 1):
+            return x
+        return F.batch_norm(F.conv2d(x, self.shortcut.weight, stride=2), self.bn3.running_mean,
+                            self.bn3.running_var, self.bn3.weight, self.bn3.bias)
+
+
+class ShortcutThree(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if in_channels != out_channels or stride != 1:
+            self.shortcut = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+
+
+class ProjectionOnlyForChannels(Base):
+    def side(self, x):
+        return x if self.conv1.in_channels == self.conv1.out_channels else super().side(x)
+
+
 WRONG = {
     NoReluAfterSum: 'no_relu_after_sum', SumBeforeNorm: 'sum_before_norm',
     ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_stride',
-    NoProjection: 'no_projection', ResidualIgnored: 'residual_ignored',
+    NoProjection: 'no_projection', Concatenated: 'concatenated',
+    ShortcutStrideTwo: 'shortcut_size', ShortcutThree: 'shortcut_kernel',
+    ProjectionOnlyForChannels: 'projection_not_for_stride',
+    ResidualIgnored: 'residual_ignored',
     ResidualAlways: 'residual_always', ReluBeforeSum: 'relu_before_sum',
     ReluTwice: 'relu_before_sum', ConvolutionBias: 'conv_bias', NormUsedTwice: 'norm_reused',
     InPlaceOnInput: 'input_changed', NoReluInside: 'no_relu_inside',

@@ -140,7 +140,14 @@ def own_blocks(input_channels, out_channels, num_res_blocks, stride=1, use_resid
                          use_residual) for i in range(num_res_blocks)]
 
 
+def residual_by_position(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    first = ResBlock(input_channels, out_channels, stride, use_residual)
+    return [first, *(ResBlock(out_channels, out_channels, use_residual)
+                     for _ in range(num_res_blocks - 1))]
+
+
 WRONG = {
+    residual_by_position: 'stride_is_bool',
     own_blocks: 'not_resblocks',
     other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
     classes: 'not_blocks', always_two: 'n_blocks', one_too_many: 'n_blocks',

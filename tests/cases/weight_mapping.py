@@ -228,6 +228,11 @@ def crashes(theirs):
     return theirs['layer5']
 
 
+def one_off(theirs):
+    return {re.sub(r'^net\.([1-4])\.', lambda m: f'net.{int(m[1]) + 1}.', key): tensor
+            for key, tensor in branches(theirs).items()}
+
+
 WRONG = {
     textbook: 'misnamed_keys', shorcutt: 'misnamed_keys', names_kept: 'misnamed_keys',
     downsample_kept: 'misnamed_keys', no_bn3: 'missing_keys', no_fc: 'missing_keys',
@@ -240,6 +245,6 @@ WRONG = {
     downsample_swapped: 'wrong_shape', fc_transposed: 'wrong_shape', block_digit: 'wrong_layer',
     bn3_from_bn2: 'wrong_layer', zeroed: 'values_changed', as_double: 'values_changed',
     popped: 'input_changed', renamed_in_place: 'input_changed', tensor_changed: 'input_changed',
-    no_return: 'not_a_dict', pairs: 'not_a_dict', crashes: 'crashed',
+    one_off: 'misnamed_keys', no_return: 'not_a_dict', pairs: 'not_a_dict', crashes: 'crashed',
 }
 PLANTED = ('net.7.', 'net.8.')  # makes the lab's solution wrong

@@ -11,6 +11,7 @@ import pytest
 import torch
 from test_check import wrong_answers
 
+import nndl
 from nndl import check
 from nndl.grading import inside
 from nndl.grading.inside.plain import NotPlain, pack, unpack
@@ -244,6 +245,16 @@ def test_one_pair_only_misses_the_seeds_and_nothing_else():
         yield next(iter(CASES['fair_comparison'].RIGHT['the kit'](digits)))
 
     assert passed('fair_comparison', one) == {'arms', 'tensors', 'settings', 'batches'}
+
+
+def test_a_block_that_cannot_be_trained_has_no_points():
+    class EvalOnly(nndl.ResBlock):
+        def forward(self, x):
+            if self.training:
+                raise RuntimeError('not now')
+            return super().forward(x)
+
+    assert passed('resblock', EvalOnly) == set()
 
 
 def test_a_step_that_is_not_taken_still_gives_its_loss():

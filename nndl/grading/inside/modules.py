@@ -12,7 +12,7 @@ from torch import nn
 from nndl.check.trace import convs_of, norm_after, trace
 from nndl.grading.inside.plain import NotPlain, pack, unpack, unpack_all
 
-__all__ = ['takes', 'make', 'run', 'layers_of']
+__all__ = ['takes', 'make', 'run', 'trains', 'layers_of']
 
 kept = {}
 
@@ -59,6 +59,13 @@ def run(thing, values, x):
     return {'output': pack(output), 'input': pack(x), 'layers': layers}
 
 
+@torch.no_grad()
+def trains(thing, x):
+    """{'steady': whether the network just made gives the same twice in train mode}."""
+    network, x = kept['network'].train(), unpack(x)
+    return {'steady': torch.allclose(network(x), network(x))}
+
+
 def layers_of(network, x):
     """(output, layers): each convolution with the normalisation behind it, as they are called.
 
@@ -73,7 +80,8 @@ def layers_of(network, x):
         norm = norm_after(conv, calls)
         found = {'weight': conv.weight, 'bias': conv.bias}
         if norm is not None:
-            found |= {'norm_weight': norm.weight, 'norm_bias': norm.bias, 'norm_mean': norm.state}
+            found |= {'norm_weight': norm.weight, 'norm_bias': norm.bias,
+                      'norm_mean': norm.running_mean}
         roles = {role: names.get(tensor.data_ptr())
                  for role, tensor in found.items() if isinstance(tensor, torch.Tensor)}
         if mean := roles.get('norm_mean'):

@@ -14,7 +14,7 @@ DIGITS, EPOCHS = 150, 2
 
 
 def fair_pairs(fn, direction, x):
-    """The first two pairs, and the first again from a second call.
+    """The first three pairs, and the first again from a second call.
 
     Args:
         fn: the student's function, ``fn(digits)``.
@@ -28,7 +28,7 @@ def fair_pairs(fn, direction, x):
     names = {_mark(digits[k][0]): k for k in range(DIGITS)}
     direction, x = unpack(direction), unpack(x)
     told = [[_pair(pair, direction, x, names) for pair in islice(fn(digits), number_of_pairs)]
-            for number_of_pairs in (2, 1)]
+            for number_of_pairs in (3, 1)]
     return {'pairs': told[0], 'again': told[1]}
 
 

@@ -1,5 +1,7 @@
 """Lab 03: fair_pairs."""
 
+from itertools import combinations
+
 from nndl.grading.inside.plain import pack
 from nndl.grading.probes.compare import unpacked
 
@@ -14,12 +16,14 @@ PROBES = {
                        'equally deep',
                  'zh': '第一个网络没有残差连接，第二个有，深度相同'}),
     'tensors': (1, {'en': 'equal initial tensors, not shared', 'zh': '初始张量相等，但不共用'}),
-    'settings': (1, {'en': "each optimizer holds its own network's parameters, with equal settings",
-                     'zh': '每个优化器只管自己的网络，设置相同'}),
+    'settings': (1, {'en': "each optimizer is SGD without momentum over its own network's "
+                           'parameters, at one of the two learning rates, the same in both',
+                     'zh': '优化器都是自己网络上不带动量的 SGD，学习率相同，是题目给的两个之一'}),
     'batches': (1, {'en': 'equal batches in equal order, epoch after epoch',
                     'zh': '每一轮的批次及其顺序都相同'}),
-    'seeds': (1, {'en': 'other tensors and batches with another seed, the same when called again',
-                  'zh': '换了种子就有不同的张量和批次，再次调用则完全相同'}),
+    'seeds': (1, {'en': 'three seeds, each with other tensors and batches; the same when called '
+                        'again',
+                  'zh': '三个种子：张量和批次各不相同，再次调用则完全相同'}),
 }
 DIGITS = 150
 
@@ -32,7 +36,7 @@ def judge(ask, draw):
     yield 'tensors', bool(pairs) and all(map(_tensors, pairs))
     yield 'settings', bool(pairs) and all(map(_settings, pairs))
     yield 'batches', bool(pairs) and all(map(_batches, pairs))
-    yield 'seeds', len(pairs) == 2 and _seeds(*pairs, *told['again'])
+    yield 'seeds', len(pairs) == 3 and _seeds(*pairs, *told['again'])
 
 
 def _arms(pair):
@@ -53,8 +57,11 @@ def _tensors(pair):
 
 def _settings(pair):
     plain, residual = pair
-    return plain['holds'] and residual['holds'] and plain['settings'] == residual['settings'] and (
-        plain['lr'] == residual['lr'])
+    return (plain['holds'] and residual['holds'] and plain['settings'] == residual['settings']
+            and plain['lr'] == residual['lr'] and plain['settings'][0] == ['SGD']
+            and set(plain['lr']) <= {0.005, 0.01}
+            and all('momentum: 0' in group or 'momentum: 0.0' in group
+                    for group in plain['settings'][1:]))
 
 
 def _batches(pair):
@@ -64,10 +71,13 @@ def _batches(pair):
     return known and any(map(len, plain)) and plain == residual
 
 
-def _seeds(first, second, again):
-    tensors, batches = ([pair[1][what] for pair in (first, second, again)]
-                        for what in ('tensors', 'batches'))
-    return (tensors[0] == tensors[2] and batches[0] == batches[2]
-            and all(tensors[0][name] != tensors[1].get(name)
-                    for name in tensors[0] if name.endswith(('conv1.weight', 'conv2.weight')))
-            and tensors[0] != tensors[1] and batches[0] != batches[1])
+def _seeds(first, second, third, again):
+    return (all(first[1][what] == again[1][what] for what in ('tensors', 'batches'))
+            and all(_differ(*pair) for pair in combinations((first[1], second[1], third[1]), 2)))
+
+
+def _differ(one, other):
+    """Whether two residual arms begin with other tensors and see other batches."""
+    return (one['batches'] != other['batches'] and one['tensors'] != other['tensors']
+            and all(one['tensors'][name] != other['tensors'].get(name) for name in one['tensors']
+                    if name.endswith(('conv1.weight', 'conv2.weight'))))

@@ -20,7 +20,7 @@ TOLERANCE = 2e-3  # 18 layers may blow rounding up to 1e-4; a wrong layer change
 
 
 def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
-    """Whether the student's network agrees with ``reference`` on ``x``.
+    """Whether the student's network agrees with ``reference`` on ``x``, and can be trained.
 
     Args:
         ask, draw: see ``nndl.grading.probes``.
@@ -44,7 +44,8 @@ def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
         expected, output = _outputs(ask, draw, reference, x, made['tensors'])
         if expected is None or tells(expected):
             break
-    return expected is not None and tells(expected) and close(output, expected, TOLERANCE)
+    return (expected is not None and tells(expected) and close(output, expected, TOLERANCE)
+            and ask('trains', x=pack(x)).get('steady') is True)
 
 
 def _outputs(ask, draw, reference, x, tensors):
