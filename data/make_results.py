@@ -2,7 +2,7 @@
 
     python data/make_results.py [NAME ...] [--jobs N] [--dask ADDRESS]
 
-Each is one call of ``python -m nndl ablation``. A run that was killed goes on where it stopped.
+Each is one call of ``python -m nndl ablation``. Finished runs are kept if it is killed.
 ``full_mnist*`` want the full MNIST (see ``nndl.sources.full_digits``).
 """
 

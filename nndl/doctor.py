@@ -1,4 +1,4 @@
-"""python -m nndl doctor: what is there, what is missing, and the mend."""
+"""python -m nndl doctor: what is there, what is missing, and how to get it."""
 
 import importlib.util
 import os
@@ -11,11 +11,11 @@ NEEDED_PYTHON = 3, 11
 NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'matplotlib'
 OPTIONAL = {
     'torchvision': 'labs 05 and 06, and the full MNIST',
-    'torchinfo': 'counting parameters and multiply-adds',
-    'thop': 'counting parameters and multiply-adds',
+    'torchinfo': 'the second counter of lab 02',
+    'thop': 'the third counter of lab 02',
     'jupyterlab': 'make lab',
     'ipywidgets': 'progress bars and interactive parts in notebooks',
-    'anywidget': 'the drawing pad and other interactive parts of lab 07',
+    'anywidget': 'the interactive parts of labs 03 to 07',
     'nbval': 'running the labs as tests, and grading',
     'jupyter_client': 'grading',
     'jinja2': 'grading',

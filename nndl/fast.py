@@ -16,8 +16,8 @@ it asks which outputs the tap feeds from a real pixel, and multiplies those pixe
 matrix product with the (out_channels, in_channels) matrix ``weight[:, :, i, j]``. A tap that
 never meets a pixel is never touched. Values, gradients and ``state_dict`` stay what they were.
 
-Where most of the map is not border (8x8 and larger for a 3x3 kernel) torch's own convolution is
-as fast, and stays in use.
+Where most of the map is not border (5x5 and larger for a 3x3 kernel with padding 1) torch's own
+convolution is as fast, and stays in use.
 """
 
 import math

@@ -9,14 +9,20 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training, hooked, only_gradients_of, residual_blocks
+from nndl.inspection import (
+    as_in_training,
+    hooked,
+    only_gradients_of,
+    residual_blocks,
+    restored,
+)
 from nndl.progress import progress_bar
 
 __all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
 
 
 def gradient_norms(model, inputs, labels):
-    """Length of the gradient that reaches each block's first convolution, once backward.
+    """Length of the gradient that reaches each block's first convolution, in one backward pass.
 
     Args:
         model: a network of ``ResBlock`` modules, (N, C, H, W) -> (N, classes).
@@ -101,8 +107,8 @@ def gradient_correlations(model, starts, ends, points=32, seed=0):
         raise ValueError(f'points is {points}, starts have shape {tuple(starts.shape)} and ends '
                          f'{tuple(ends.shape)}: give at least 2 points and as many ends')
     generator = torch.Generator().manual_seed(seed)
-    with as_in_training(model):
-        _set_statistics(model, torch.cat([starts, ends]))
+    with restored(model):
+        _set_statistics(model.train(), torch.cat([starts, ends]))
         model.eval()
         paths = []
         with progress_bar(len(starts), 'gradients along paths', 'path') as bar:

@@ -6,7 +6,8 @@ import torch
 
 from nndl.resnet import ResBlock
 
-__all__ = ['as_in_training', 'hooked', 'in_eval_mode', 'only_gradients_of', 'residual_blocks']
+__all__ = ['as_in_training', 'hooked', 'in_eval_mode', 'only_gradients_of', 'residual_blocks',
+           'restored']
 
 
 def residual_blocks(model):
@@ -49,29 +50,31 @@ def only_gradients_of(model, weights):
 
 
 @contextmanager
-def as_in_training(model):
-    """Train mode within; the modes and the running statistics are put back afterwards."""
-    kept = [buffer.clone() for buffer in model.buffers()]
-    with _in_mode(model, training=True):
-        try:
-            yield
-        finally:
-            with torch.no_grad():
-                for buffer, before in zip(model.buffers(), kept, strict=True):
-                    buffer.copy_(before)
-
-
-def in_eval_mode(model):
-    """Eval mode within; the mode of each module is put back afterwards."""
-    return _in_mode(model, training=False)
-
-
-@contextmanager
-def _in_mode(model, training):
+def restored(model):
+    """Afterwards the mode of each module and the running statistics are as they were."""
     modes = {module: module.training for module in model.modules()}
-    model.train(training)
+    kept = [buffer.clone() for buffer in model.buffers()]
     try:
         yield
     finally:
+        with torch.no_grad():
+            for buffer, before in zip(model.buffers(), kept, strict=True):
+                buffer.copy_(before)
         for module, mode in modes.items():
             module.training = mode
+
+
+@contextmanager
+def as_in_training(model):
+    """Train mode within; mode and running statistics are put back afterwards."""
+    with restored(model):
+        model.train()
+        yield
+
+
+@contextmanager
+def in_eval_mode(model):
+    """Eval mode within; the mode is put back afterwards."""
+    with restored(model):
+        model.eval()
+        yield

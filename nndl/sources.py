@@ -1,7 +1,7 @@
 """Where the digits come from: bundled with the kit, the full MNIST, or the textbook's file.
 
 Each function returns checked arrays, images uint8 of shape (N, 28, 28) and labels int64 of shape
-(N,), or raises a ``DataError`` that names the file, the value and the mend.
+(N,), or raises a ``DataError`` that names the file, the value and the remedy.
 """
 
 import gzip

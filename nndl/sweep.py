@@ -83,7 +83,7 @@ def read_results(path):
             result = RunResult(config=config, **content)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ResultsError(f'{path}, line {number} is not a result of this version of the '
-                               f'kit ({error}): move the file away, or mend the line') from error
+                               f'kit ({error}): move the file away, or fix the line') from error
         if key != config.key:
             raise ResultsError(f'{path}, line {number}: the settings were altered after the run '
                                f'(their digest is {config.key}, not {key})')

@@ -14,12 +14,14 @@ once the bias is taken off the running mean.
 """
 
 import copy
+import math
 import re
 from dataclasses import dataclass
 
 import torch
 
-__all__ = ['WeightsError', 'from_torchvision', 'to_torchvision', 'compare', 'Comparison']
+__all__ = ['WeightsError', 'from_torchvision', 'to_torchvision', 'compare_layers',
+           'LayerComparison']
 
 ENDS = {'net.0.0': 'conv1', 'net.0.1': 'bn1', 'net.7': 'fc'}
 PARTS = {'conv1': 'conv1', 'bn1': 'bn1', 'conv2': 'conv2', 'bn2': 'bn2',
@@ -64,7 +66,7 @@ def to_torchvision(state_dict):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LayerComparison:
     """Largest absolute difference of each layer's output, in the order of computation.
 
     Attributes:
@@ -93,7 +95,7 @@ class Comparison:
         return '\n'.join([*lines, f'largest absolute difference {self.largest:.3g}; {verdict}'])
 
 
-def compare(ours, theirs, x, tolerance=0.0):
+def compare_layers(ours, theirs, x, tolerance=0.0):
     """Run both networks on ``x`` and compare every layer's output.
 
     Works on copies, in the mode (train or eval) that each network is in. The output of our first
@@ -108,31 +110,30 @@ def compare(ours, theirs, x, tolerance=0.0):
         WeightsError: if the layers do not pair up.
     """
     our_outputs, their_outputs = _layer_outputs(ours, x), _layer_outputs(theirs, x)
-    pairs = [(name, _their_name(name)) for name in our_outputs if _has_place(name)]
+    names = {name: their_name for name in our_outputs if (their_name := _their_name(name))}
     unpaired = [name for name in their_outputs if re.fullmatch(r'layer\d\.\d+', name)
-                and name not in dict(pairs).values()]
+                and name not in names.values()]
     if unpaired:
         raise WeightsError(f"torchvision's block {unpaired[0]} has no counterpart in our network. "
                            'Are they of the same depth?')
     rows = []
-    for name, their_name in [*pairs, ('', '')]:
+    for name, their_name in names.items():
         if their_name not in their_outputs:
             raise WeightsError(f'{name} has no counterpart: torchvision\'s network has no '
                                f'layer {their_name}. Are they of the same depth?')
-        rows.append((name or '(output)', their_name or '(output)',
-                     _difference(our_outputs[name], their_outputs[their_name])))
-    return Comparison(tuple(rows), tolerance)
+        rows.append((name, their_name, _difference(our_outputs[name], their_outputs[their_name])))
+    rows.append(('(output)', '(output)', _difference(our_outputs[''], their_outputs[''])))
+    return LayerComparison(tuple(rows), tolerance)
 
 
 def _rename(state_dict, new_name, whose):
     renamed = {}
     for key, tensor in state_dict.items():
         layer, _, entry = key.rpartition('.')
-        try:
-            name = f'{new_name(layer)}.{entry}'
-        except KeyError:
+        if (new_layer := new_name(layer)) is None:
             raise WeightsError(f'{whose} key {key!r} has no counterpart: the mapping is for '
-                               'resnet18 and resnet34') from None
+                               'resnet18 and resnet34')
+        name = f'{new_layer}.{entry}'
         if name in renamed:
             raise WeightsError(f'{whose} key {key!r} maps to {name!r}, which is already taken')
         renamed[name] = tensor
@@ -140,32 +141,25 @@ def _rename(state_dict, new_name, whose):
 
 
 def _their_name(layer):
-    """net.1.0.bn3 -> layer1.0.downsample.1; KeyError if there is none."""
+    """net.1.0.bn3 -> layer1.0.downsample.1; None if there is none."""
     if layer in ENDS:
         return ENDS[layer]
-    if match := re.fullmatch(r'net\.([1-4])\.(\d+)(?:\.(\w+))?', layer):
-        module, block, part = match.groups()
-        return f'layer{module}.{block}' + (f'.{PARTS[part]}' if part else '')
-    raise KeyError(layer)
+    match = re.fullmatch(r'net\.([1-4])\.(\d+)(?:\.(\w+))?', layer)
+    module, block, part = match.groups() if match else (None, None, None)
+    if match is None or part not in (None, *PARTS):
+        return None
+    return f'layer{module}.{block}' + (f'.{PARTS[part]}' if part else '')
 
 
 def _our_name(layer):
-    """layer1.0.downsample.1 -> net.1.0.bn3; KeyError if there is none."""
-    for ours, theirs in ENDS.items():
-        if layer == theirs:
-            return ours
-    if match := re.fullmatch(r'layer([1-4])\.(\d+)\.(.+)', layer):
-        module, block, part = match.groups()
-        own_part = {theirs: ours for ours, theirs in PARTS.items()}[part]
-        return f'net.{module}.{block}.{own_part}'
-    raise KeyError(layer)
-
-
-def _has_place(layer):
-    try:
-        return bool(_their_name(layer))
-    except KeyError:
-        return False
+    """layer1.0.downsample.1 -> net.1.0.bn3; None if there is none."""
+    ends, parts = ({theirs: ours for ours, theirs in names.items()} for names in (ENDS, PARTS))
+    if layer in ends:
+        return ends[layer]
+    match = re.fullmatch(r'layer([1-4])\.(\d+)\.(.+)', layer)
+    if match is None or match[3] not in parts:
+        return None
+    return f'net.{match[1]}.{match[2]}.{parts[match[3]]}'
 
 
 def _layer_outputs(model, x):
@@ -188,8 +182,8 @@ def _layer_outputs(model, x):
 
 
 def _difference(a, b):
-    """Largest absolute difference; infinite where shapes differ or a value is not finite."""
+    """Largest absolute difference; infinite where shapes differ or a value is nan."""
     if a.shape != b.shape:
         return float('inf')
     difference = (a - b).abs().max().item()
-    return difference if difference == difference else float('inf')
+    return float('inf') if math.isnan(difference) else difference

@@ -1,5 +1,6 @@
 """python -m nndl, as a user types it."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -10,6 +11,9 @@ import pytest
 
 from nndl import sweep
 from nndl.__main__ import main
+from nndl.ablation import SCHEDULES
+from nndl.commands import ablation
+from nndl.resnet import NUM_BLOCKS
 from nndl.sweep import read_results
 
 
@@ -129,6 +133,16 @@ def test_a_folder_that_cannot_be_written_is_named_before_training(tmp_path, caps
     (tmp_path / 'file').write_text('')
     assert main(['ablation', '--out', str(tmp_path / 'file' / 'out')]) == 1
     assert 'file/out' in capsys.readouterr().err
+
+
+def test_choices_are_those_of_the_library():
+    """They are typed again in the command, whose help must not wait for torch."""
+    parser = argparse.ArgumentParser()
+    ablation.add_to(parser.add_subparsers())
+    command = parser._subparsers._group_actions[0].choices['ablation']
+    choices = {action.dest: action.choices for action in command._actions}
+    assert tuple(choices['depth']) == tuple(NUM_BLOCKS)
+    assert choices['schedule'] == SCHEDULES
 
 
 def test_without_a_command():

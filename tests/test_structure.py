@@ -65,7 +65,7 @@ def test_public_names_have_docstrings_and_are_spelled_out():
         tree = ast.parse(path.read_text(encoding='utf-8'))
         assert ast.get_docstring(tree), f'{path.name} does not say what it is'
         exported = [name.value for node in tree.body
-                    if isinstance(node, ast.Assign) and node.targets[0].id == '__all__'
+                    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == '__all__'
                     and isinstance(node.value, ast.List)
                     for name in node.value.elts if isinstance(name, ast.Constant)]
         for node in tree.body:

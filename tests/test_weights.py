@@ -11,7 +11,7 @@ from torch import nn
 
 from nndl.files import CheckpointError, load_into
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18
-from nndl.weights import WeightsError, compare, from_torchvision, to_torchvision
+from nndl.weights import WeightsError, compare_layers, from_torchvision, to_torchvision
 
 DEPTHS = 18, 34
 
@@ -65,7 +65,8 @@ def test_there_and_back(depth):
 @pytest.mark.parametrize('training', [True, False])
 def test_outputs_are_equal(depth, size, training):
     ours, theirs = twins(depth)
-    result = compare(ours.train(training), theirs.train(training), torch.randn(2, 3, size, size))
+    result = compare_layers(ours.train(training), theirs.train(training),
+                            torch.randn(2, 3, size, size))
     assert result.largest == 0.0
     assert result.first_difference is None
     assert len(result.rows) == {18: 50, 34: 90}[depth]
@@ -118,7 +119,7 @@ def test_an_unmapped_bn3_is_seen_in_the_values():
     mapped = from_torchvision(theirs.state_dict())
     ours = Model_ResNet18(3, 1000)
     ours.load_state_dict({k: v for k, v in mapped.items() if 'bn3' not in k}, strict=False)
-    result = compare(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32))
+    result = compare_layers(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32))
     assert result.first_difference == 'net.2.0.bn3'
     assert result.largest > 1
 
@@ -130,17 +131,17 @@ def test_fresh_norms_would_hide_it():
     ours = Model_ResNet18(3, 1000)
     mapped = from_torchvision(theirs.state_dict())
     ours.load_state_dict({k: v for k, v in mapped.items() if 'bn3' not in k}, strict=False)
-    assert compare(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32)).largest == 0.0
+    assert compare_layers(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32)).largest == 0.0
 
 
 def test_a_stem_bias_that_is_kept_is_seen():
     ours, theirs = twins()
     nn.init.normal_(ours.net[0][0].bias)
     x = torch.randn(2, 3, 32, 32)
-    assert compare(ours.eval(), theirs.eval(), x, 1e-4).first_difference == 'net.0.1'
+    assert compare_layers(ours.eval(), theirs.eval(), x, 1e-4).first_difference == 'net.0.1'
     dropped = {k: v for k, v in ours.state_dict().items() if k != 'net.0.0.bias'}
     theirs.load_state_dict(to_torchvision(dropped))
-    assert compare(ours.eval(), theirs.eval(), x, 1e-4).first_difference == 'net.0.1'
+    assert compare_layers(ours.eval(), theirs.eval(), x, 1e-4).first_difference == 'net.0.1'
 
 
 def test_swapped_layers_are_seen():
@@ -148,20 +149,20 @@ def test_swapped_layers_are_seen():
     block = ours.net[3][1]
     block.conv1, block.conv2 = block.conv2, block.conv1
     x = torch.randn(2, 3, 32, 32)
-    assert compare(ours.eval(), theirs.eval(), x).first_difference == 'net.3.1.conv1'
+    assert compare_layers(ours.eval(), theirs.eval(), x).first_difference == 'net.3.1.conv1'
 
 
 def test_a_missing_residual_connection_is_seen():
     ours, theirs = twins()
     ours.net[1][0].use_residual = False
     x = torch.randn(2, 3, 32, 32)
-    assert compare(ours.eval(), theirs.eval(), x).first_difference == 'net.1.0'
+    assert compare_layers(ours.eval(), theirs.eval(), x).first_difference == 'net.1.0'
 
 
 def test_nan_is_a_difference():
     ours, theirs = twins()
     ours.net[4][1].bn2.bias.data[0] = float('nan')
-    result = compare(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32))
+    result = compare_layers(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32))
     assert result.first_difference == 'net.4.1.bn2'
     assert result.largest == float('inf')
 
@@ -169,9 +170,9 @@ def test_nan_is_a_difference():
 def test_compare_changes_neither_network():
     ours, theirs = twins()
     before = copy.deepcopy(ours.state_dict())
-    compare(ours.train(), theirs.train(), torch.randn(2, 3, 32, 32))
+    compare_layers(ours.train(), theirs.train(), torch.randn(2, 3, 32, 32))
     assert all(torch.equal(value, before[name]) for name, value in ours.state_dict().items())
-    assert 'net.2.0.bn3' in str(compare(ours, theirs, torch.randn(2, 3, 32, 32)))
+    assert 'net.2.0.bn3' in str(compare_layers(ours, theirs, torch.randn(2, 3, 32, 32)))
 
 
 def test_a_bias_of_their_stem_is_not_dropped():
@@ -193,8 +194,9 @@ def test_unknown_keys_are_named(key):
 def test_networks_of_other_depth_are_refused():
     ours = Model_ResNet18(3, 1000, num_blocks=NUM_BLOCKS[34])
     with pytest.raises(WeightsError, match='net.1.2.* has no counterpart.*same depth'):
-        compare(ours.eval(), theirs_of(18).eval(), torch.randn(1, 3, 32, 32))
+        compare_layers(ours.eval(), theirs_of(18).eval(), torch.randn(1, 3, 32, 32))
     with pytest.raises(WeightsError, match="torchvision's block layer1.2 has no counterpart"):
-        compare(Model_ResNet18(3, 1000).eval(), theirs_of(34).eval(), torch.randn(1, 3, 32, 32))
+        compare_layers(Model_ResNet18(3, 1000).eval(), theirs_of(34).eval(),
+                       torch.randn(1, 3, 32, 32))
     with pytest.raises(WeightsError, match="conv1.weight is missing"):
         from_torchvision({'fc.weight': torch.zeros(1)})

@@ -26,7 +26,7 @@ FAULTS = {
     'zero': {
         'en': 'For {n} samples of which {right} are classified correctly the function returns 0. '
               'Print the predictions and the quotient: is every prediction the same, or does // '
-              'drop what stands behind the point?',
+              'drop what comes after the decimal point?',
         'zh': '{n} 个样本中有 {right} 个分类正确，函数却返回 0。把预测和商打印出来看看：是所有的预测都相同，'
               '还是 // 舍去了小数部分？',
     },

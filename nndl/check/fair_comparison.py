@@ -18,14 +18,14 @@ PASSED = {
           'equal batches in the same order, epoch after epoch; their optimizers have the same '
           'settings; the plain network has no residual connection and the other one has; '
           'another seed gives other tensors and other batches; and it can be repeated.',
-    'zh': '你的比较是公平的：对每个随机种子，两个网络的初始张量相同，每一轮看到的批次和顺序也相同；优化器的设置相同；'
-          '一个网络没有残差连接，另一个有；换一个种子，张量和批次也随之改变；整个比较可以重复。',
+    'zh': '你的对比是公平的：对每个随机种子，两个网络的初始张量相同，每一轮看到的批次和顺序也相同；优化器的设置相同；'
+          '一个网络没有残差连接，另一个有；换一个随机种子，张量和批次也随之改变；整个对比可以重复。',
 }
 FAULTS = {
     'not_pairs': {
         'en': 'Expected for each seed a pair, first the plain arm and then the residual one, each '
               'of them (model, optimizer, train_loader); got {got}.',
-        'zh': '每个种子应当给出一对：先是没有残差连接的一组，再是有残差连接的一组，每组为 '
+        'zh': '每个随机种子应当给出一对：先是没有残差连接的一组，再是有残差连接的一组，每组为 '
               '(model, optimizer, train_loader)；得到的却是 {got}。',
     },
     'arms_swapped': {
@@ -45,15 +45,15 @@ FAULTS = {
         'zh': '两个网络都有残差连接：即使 f(x) = 0，输入仍能通过。Model_ResNet18 的哪个参数可以关掉它？',
     },
     'both_plain': {
-        'en': 'Neither network has a residual connection: with f(x) = 0 nothing passes. What is it '
-              'then that the two differ in?',
+        'en': 'Neither network has a residual connection: with f(x) = 0 nothing passes. In what, '
+              'then, do the two differ?',
         'zh': '两个网络都没有残差连接：当 f(x) = 0 时什么也通不过。那么两者还有什么区别？',
     },
     'tensors_differ': {
         'en': 'The networks begin with different tensors, for example {name}. A seed set before '
               'each of them is not enough, for they draw different numbers of random values. How '
               'can one be given the tensors of the other?',
-        'zh': '两个网络的初始张量不同，例如 {name}。只在创建每个网络之前设置种子是不够的，因为两者抽取的随机数个数不同。'
+        'zh': '两个网络的初始张量不同，例如 {name}。只在创建每个网络之前设置随机种子是不够的，因为两者抽取的随机数个数不同。'
               '怎样把一个网络的张量交给另一个？',
     },
     'shared_tensors': {
@@ -109,17 +109,17 @@ FAULTS = {
     'same_tensors_again': {
         'en': 'Another seed gives the same initial tensors: the runs do not show how much depends '
               'on the start.',
-        'zh': '换了种子，初始张量却没有变：这样的多次运行看不出结果有多依赖初始值。',
+        'zh': '换了随机种子，初始张量却没有变：这样的多次运行看不出结果有多依赖初始值。',
     },
     'same_batches_again': {
         'en': 'Another seed gives the same batches in the same order: the runs do not show how '
               'much depends on the order.',
-        'zh': '换了种子，批次及其顺序却没有变：这样的多次运行看不出结果有多依赖批次的顺序。',
+        'zh': '换了随机种子，批次及其顺序却没有变：这样的多次运行看不出结果有多依赖批次的顺序。',
     },
     'tensors_not_repeatable': {
         'en': 'Called a second time, your function gives other initial tensors. What has to be '
               'seeded, and when, so that others get your results?',
-        'zh': '再次调用你的函数，得到的初始张量不一样。要在什么时候给什么设置种子，别人才能得到你的结果？',
+        'zh': '再次调用你的函数，得到的初始张量不一样。要在什么时候、给什么设置随机种子，别人才能得到你的结果？',
     },
     'batches_not_repeatable': {
         'en': 'Called a second time, your function gives other batches. Where does the order come '

@@ -22,14 +22,14 @@ CRASHED = {
     'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
 }
 CRASHED_IN_LIBRARY = {
-    'en': 'A library stopped with {error}, and no line of yours ran last: it is about a thing that '
-          'you made and handed over. With which numbers or arguments was it made?',
-    'zh': '库函数报错：{error}。最后运行的不是你的代码，问题出在你创建之后交出来的东西上。创建它时用了哪些数或参数？',
+    'en': 'A library stopped with {error}, but not in a line of yours: the fault is in an object '
+          'that your code created. With which numbers or arguments did you create it?',
+    'zh': '库函数报错：{error}。最后运行的不是你的代码，问题出在由你的代码创建的对象（例如某一层）上。创建它时用了哪些数或参数？',
 }
 NO_FORWARD = {
     'en': 'torch finds no forward in your module. How is it spelt, and does the def stand inside '
           'the class?',
-    'zh': 'torch 在你的模块里找不到 forward。名字拼写对吗？这个 def 缩进在类里面吗？',
+    'zh': 'torch 在你的类（nn.Module）里找不到 forward。名字拼写对吗？这个 def 缩进在类里面吗？',
 }
 NOT_WRITTEN = {
     'en': 'Nothing is written in {name} yet: put your code in the place of raise '

@@ -22,7 +22,7 @@ FAULTS = {
         'zh': '不能调用 make_first_module(in_channels)：{error}。它只有一个参数。',
     },
     'not_a_module': {
-        'en': 'The function gives back {kind}, expected one nn.Module. What puts several layers '
+        'en': 'The function returns {kind}, expected one nn.Module. What puts several layers '
               'in a row into one module, and did you return it?',
         'zh': '函数返回的是 {kind}，应当是一个 nn.Module。用什么能把几个层依次装进一个模块？返回它了吗？',
     },
@@ -32,8 +32,8 @@ FAULTS = {
         'zh': 'in_channels={n} 时，模块不能接收 {n} 个通道的图像。卷积的哪个参数应当随 in_channels 变化？',
     },
     'channels_inside': {
-        'en': 'Two layers do not fit together: {error}. How many channels does the convolution '
-              'give out?',
+        'en': 'Two layers do not fit together: {error}. How many output channels does the '
+              'convolution have?',
         'zh': '前后两层的通道数对不上：{error}。卷积层输出多少个通道？',
     },
     'n_convolutions': {
@@ -57,8 +57,8 @@ FAULTS = {
         'en': 'The convolution turns a map of {given} into one of {got}, not exactly half. How '
               'wide must the padding be for a 7x7 kernel to have its centre on every second pixel '
               'from the first one on?',
-        'zh': '卷积把 {given} 的图变成了 {got}，并不恰好是一半。要让 7×7 的核从第一个像素起、'
-              '每隔一个像素以它为中心，填充应当是多少？',
+        'zh': '卷积把 {given} 的图变成了 {got}，并不恰好是一半。要让 7×7 卷积核的中心从第一个像素起、'
+              '每隔一个像素落一次，填充应当是多少？',
     },
     'norm_missing': {
         'en': 'The convolution is not followed by a batch normalisation.',

@@ -50,20 +50,20 @@ FAULTS = {
     },
     'frozen': {
         'en': 'The function does not cope with a frozen parameter (requires_grad=False): it has '
-              'no gradient and should be left out. How can you tell such a parameter?',
+              'no gradient and should be left out. How can you recognise such a parameter?',
         'zh': '函数没有处理好被冻结的参数（requires_grad=False）：它没有梯度，不应当列出。怎样认出这样的参数？',
     },
     'unused': {
         'en': 'The function does not cope with a parameter that takes no part in the loss, like '
               'those on a shortcut that is switched off: backward leaves its p.grad as None. It '
-              'should be left out; how can you tell it?',
+              'should be left out; how can you recognise it?',
         'zh': '函数没有处理好没有参与计算的参数（例如被关掉的直连边上的参数）：反向传播之后它的 p.grad 仍是 None。'
               '它不应当列出；怎样认出这样的参数？',
     },
     'not_a_number': {
         'en': 'Each entry should be one number, yours has shape {shape}. Which function turns a '
               'tensor into its length?',
-        'zh': '字典的每一项应当是一个数，你的形状是 {shape}。哪个函数能把张量变成它的长度？',
+        'zh': '字典的每一项应当是一个数，而你给出的值形状是 {shape}。哪个函数能把张量变成它的长度？',
     },
     'weight_norm': {
         'en': 'These are the lengths of the parameters themselves, not of their gradients. Where '
@@ -75,8 +75,8 @@ FAULTS = {
         'zh': '这是平方和，离长度还差一步。',
     },
     'mean': {
-        'en': 'The mean was taken over the entries of the gradient. The length of a vector does '
-              'not divide by the number of its entries.',
+        'en': 'The mean was taken over the entries of the gradient. The length of a vector is '
+              'not divided by the number of its entries.',
         'zh': '这里对梯度的各个分量取了平均。向量的长度不除以分量的个数。',
     },
     'other_norm': {
@@ -91,7 +91,7 @@ FAULTS = {
     'loss_ignored': {
         'en': 'The gradient is not that of loss_fn(model(inputs), labels): {instead}. What should '
               'backward be called on?',
-        'zh': '求的不是 loss_fn(model(inputs), labels) 的梯度：{instead}。应当对什么调用 backward？',
+        'zh': '求的是 {instead} 的梯度，而不是 loss_fn(model(inputs), labels) 的梯度。应当对什么调用 backward？',
     },
     'accumulates': {
         'en': 'The first call is right and a later one is not: backward *adds* to the gradients '

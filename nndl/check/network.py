@@ -21,8 +21,8 @@ PASSED = {
           'mean over the map and a linear layer; with use_residual=False none of the blocks adds '
           'its input. Followed from layer to layer on random input with random batch '
           'normalisation, for other numbers of channels and classes too.',
-    'zh': '你的网络就是 ResNet18：第一模块、八个通道数和步长都正确的残差单元、全局平均汇聚和全连接层；'
-          'use_residual=False 时没有一个单元加上输入。检验时用随机输入和随机的批量规范化参数逐层跟踪，'
+    'zh': '你的网络就是 ResNet18：第一模块、八个残差单元（通道数和步长都正确）、全局平均汇聚和全连接层；'
+          'use_residual=False 时，所有残差单元都不加上输入。检验时用随机输入和随机的批量规范化参数逐层跟踪，'
           '也换过输入通道数和类别数。',
 }
 FAULTS = {
@@ -33,7 +33,7 @@ FAULTS = {
               '{error}。请保留这三个参数和它们的名字。',
     },
     'nothing_returned': {
-        'en': 'forward gives back {kind}, not a tensor. Does it return what the last layer gives?',
+        'en': 'forward returns {kind}, not a tensor. Does it return what the last layer gives?',
         'zh': 'forward 返回的是 {kind}，而不是张量。它返回最后一层的输出了吗？',
     },
     'in_channels': {
@@ -47,10 +47,10 @@ FAULTS = {
         'zh': '某个模块接不上前一个模块的输出：{error}。把各模块的通道数写成一行，比较相邻的两个。',
     },
     'head': {
-        'en': 'The linear layer gets a vector of another length than it expects, for an image of '
+        'en': 'The linear layer gets a vector whose length is not what it expects, for an image of '
               '{size}: {error}. What should happen to the last map, of whatever size, before it?',
         'zh': '图像大小为 {size} 时，全连接层得到的向量长度不对：{error}。'
-              '在它之前，不论多大的最后一张特征图应当先做什么？',
+              '在全连接层之前，最后的特征图不论多大，都应当先做什么处理？',
     },
     'head_features': {
         'en': 'Behind pooling and flattening each image is a vector of 512 numbers, and the linear '
@@ -59,7 +59,7 @@ FAULTS = {
     },
     'pooling_window': {
         'en': 'The pooling at the end wants a larger map than {size} images leave ({error}). Which '
-              'pooling gives one number a channel, whatever the size of the map?',
+              'pooling gives one number per channel, whatever the size of the map?',
         'zh': '图像大小为 {size} 时，最后的汇聚需要更大的特征图（{error}）。哪种汇聚不论特征图多大，每个通道都只给出一个数？',
     },
     'stride_is_bool': {
@@ -78,7 +78,7 @@ FAULTS = {
     },
     'no_flatten': {
         'en': 'Behind the pooling each image still has the shape (512, 1, 1), and the linear layer '
-              'wants a vector of 512 numbers. What makes one of the other?',
+              'wants a vector of 512 numbers. What turns the one into the other?',
         'zh': '汇聚之后每幅图像的形状还是 (512, 1, 1)，而全连接层需要 512 维的向量。中间还缺什么？',
     },
     'num_blocks': {
@@ -105,7 +105,7 @@ FAULTS = {
     'first_module': {
         'en': 'The network does not begin with module 1: no 7x7 convolution gets the image and '
               'is followed by normalisation, ReLU and max pooling.',
-        'zh': '网络不是以第一模块开始的：没有一个 7×7 卷积接收图像、后接规范化、ReLU 和最大汇聚。',
+        'zh': '网络不是以第一模块开始的：找不到这样一个 7×7 卷积，它的输入是图像，后面依次是批量规范化、ReLU 和最大汇聚。',
     },
     'n_blocks': {
         'en': 'ResNet18 has 8 blocks with two 3x3 convolutions each; yours computes {got} such '
@@ -140,8 +140,8 @@ FAULTS = {
         'en': 'In module {module} a block does not give ReLU(f(x) + x), or ReLU(f(x)) without the '
               'residual connection. Does something stand between the blocks that does not belong '
               'there?',
-        'zh': '第 {module} 模块中有一个单元给出的不是 ReLU(f(x) + x)（不用残差连接时是 ReLU(f(x))）。'
-              '单元之间是不是多了什么？',
+        'zh': '第 {module} 模块中有一个残差单元给出的不是 ReLU(f(x) + x)（不用残差连接时是 ReLU(f(x))）。'
+              '残差单元之间是不是多了什么？',
     },
     'max_pooling': {
         'en': 'The last map is reduced to its maximum. What does module 6 take of each channel?',

@@ -15,8 +15,8 @@ PASSED = {
     'en': 'Your function gives networks with 512 and with 2048 features a linear layer for the '
           'number of classes that is asked for. The body computes what it computed before and gets '
           'no gradient; the new layer does.',
-    'zh': '无论特征是 512 维还是 2048 维，你的函数都换上了一个线性层，类别数与要求一致。主体的计算结果与原来相同，'
-          '并且得不到梯度；新的线性层能得到梯度。',
+    'zh': '无论特征是 512 维还是 2048 维，你的函数都换上了一个全连接层，类别数与要求一致。主体的计算结果与原来相同，'
+          '并且得不到梯度；新的全连接层能得到梯度。',
 }
 FAULTS = {
     'signature': {
@@ -24,7 +24,7 @@ FAULTS = {
         'zh': '不能用 new_head(model, num_classes) 调用你的函数：{error}。',
     },
     'no_classifier': {
-        'en': 'A ResNet has no attribute classifier: that is how VGG calls its last layers. What '
+        'en': 'A ResNet has no attribute classifier: that is what VGG calls its last layers. What '
               'is the last line of print(model)?',
         'zh': 'ResNet 没有 classifier 这个属性，那是 VGG 最后几层的名字。print(model) 的最后一行是什么？',
     },
@@ -35,7 +35,7 @@ FAULTS = {
     },
     'wrong_in_features': {
         'en': 'In a network whose last layer takes {in_features} features, the new layer takes '
-              'another number. Could the old layer be asked?',
+              'another number. Where does the old layer keep that number?',
         'zh': '当网络的最后一层接收 {in_features} 维特征时，新的层接收的维数与之不同。能不能从旧的层那里得到这个数？',
     },
     'head_not_used': {
@@ -55,7 +55,7 @@ FAULTS = {
     },
     'old_head_stays': {
         'en': 'The new layer stands behind the old head and takes its {old} class scores. It '
-              'should take its place and see the features themselves.',
+              'should replace the old head and take the features themselves.',
         'zh': '新的层接在了旧的头部后面，输入是旧头部给出的 {old} 个类别得分。它应当取代旧的头部，直接接收特征。',
     },
     'body_lost': {
@@ -66,7 +66,7 @@ FAULTS = {
     'not_one_linear': {
         'en': 'The head should be one linear layer on the features; the new parameters of yours '
               'have the shapes {shapes}.',
-        'zh': '头部应当是接在特征上的一个线性层，而你的新参数的形状是 {shapes}。',
+        'zh': '头部应当是接在特征上的一个全连接层，而你的新参数的形状是 {shapes}。',
     },
     'head_frozen': {
         'en': 'A parameter of the new layer gets no gradient, so the head cannot learn. In which '
@@ -75,7 +75,7 @@ FAULTS = {
     },
     'body_not_frozen': {
         'en': '{n} of the {total} parameter tensors of the body (that of the small ResNet of this '
-              'check) still get a gradient, so the optimiser would change them. Which attribute of '
+              'check) still get a gradient, so the optimizer would change them. Which attribute of '
               'a parameter says that it learns?',
         'zh': '检查用的小 ResNet 的主体有 {total} 个参数张量，其中 {n} 个仍然得到梯度，优化器会改动它们。'
               '参数的哪个属性决定它是否学习？',
@@ -83,7 +83,7 @@ FAULTS = {
     'wrong_output': {
         'en': 'The output is not what the new layer gives for the features of the body. What else '
               'happens to it? cross_entropy expects plain scores.',
-        'zh': '输出不等于新的层对主体特征的计算结果。还对它做了什么？cross_entropy 需要的是未经激活的得分。',
+        'zh': '输出不等于新的层对主体特征的计算结果。还对它做了什么？cross_entropy 需要的是 logits，即没有再做任何处理的得分。',
     },
 }
 OLD_CLASSES = 1000  # as in torchvision's networks

@@ -62,7 +62,7 @@ FAULTS = {
         'zh': 'stride=1 时 f(x) 应当保持 x 的高和宽，你的却变了。3×3 卷积的哪个参数能保持大小不变？',
     },
     'nothing_returned': {
-        'en': 'forward gives back {kind}, not a tensor. Does its last line return something?',
+        'en': 'forward returns {kind}, not a tensor. Does its last line return something?',
         'zh': 'forward 返回的是 {kind}，而不是张量。最后一行写了 return 吗？',
     },
     'added_only_where_equal': {

@@ -21,7 +21,7 @@ PASSED = {
     'en': 'Your function gives as many blocks as asked for; the first one changes channels and '
           'stride, the others keep both; each has its own parameters, and use_residual reaches '
           'all of them. Tried with 1 to 3 blocks.',
-    'zh': '你的函数给出的残差单元个数正确；第一个改变通道数和步长，其余的都不变；各单元有自己的参数，'
+    'zh': '你的函数给出的残差单元个数正确；第一个改变通道数和特征图的大小，其余的都不变；各残差单元有自己的参数，'
           'use_residual 传到了每一个单元。用 1 到 3 个单元检验过。',
 }
 FAULTS = {
@@ -32,7 +32,7 @@ FAULTS = {
               'use_residual=True)：{error}。请保留这些参数和它们的顺序。',
     },
     'not_a_list': {
-        'en': 'The function gives back {kind}. Expected a list of blocks, so that '
+        'en': 'The function returns {kind}. Expected a list of blocks, so that '
               'nn.Sequential(*blocks) can take them. Did you return it?',
         'zh': '函数返回的是 {kind}。应当返回由残差单元组成的列表，以便 nn.Sequential(*blocks) 使用。写了 return 吗？',
     },
@@ -85,7 +85,7 @@ FAULTS = {
     },
     'stride_default': {
         'en': 'Without stride the module should keep the size of the map, and yours does not. '
-              'Which default has stride?',
+              'What is the default of stride?',
         'zh': '不给 stride 时，模块应当保持特征图的大小，你的却变了。stride 的默认值是多少？',
     },
     'residual_always': {

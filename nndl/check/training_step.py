@@ -21,17 +21,17 @@ FAULTS = {
     'own_loss': {
         'en': 'The loss function that your function is given is never called. Which of the five '
               'arguments have you not used?',
-        'zh': '传给你的函数的损失函数从来没有被调用。五个参数里，哪一个你没有用上？',
+        'zh': '传入的损失函数 loss_fn 从来没有被调用。五个参数里，哪一个你没有用上？',
     },
     'loss_arguments': {
-        'en': 'loss_fn is called with something else than the outputs of the model and the '
+        'en': 'loss_fn is called with something other than the outputs of the model and the '
               'labels, in this order. What does the model return, and has anything been done to '
               'it on the way?',
         'zh': '调用 loss_fn 时，传入的不是模型的输出和标签（按这个顺序）。模型返回的是什么？中途有没有对它做过别的处理？',
     },
     'eval_mode': {
         'en': 'The model is in eval mode while it is trained: batch normalisation then uses its '
-              'stored statistics and does not learn them. An evaluation may have come just '
+              'stored statistics and does not update them. An evaluation may have come just '
               'before; which call switches back?',
         'zh': '训练时模型处于评价模式：批量规范化用的是保存的统计量，也不会更新它们。在这一步之前可能刚做过评价，'
               '哪个调用能切换回来？',
@@ -39,7 +39,7 @@ FAULTS = {
     'no_graph': {
         'en': 'The loss has no gradient function, so nothing can flow back from it. What has '
               'switched the recording of operations off?',
-        'zh': '损失没有梯度函数，梯度无法从它反向传播。是什么关掉了运算的记录？',
+        'zh': '损失没有 grad_fn，无法从它反向传播。是什么使运算没有被记录下来？',
     },
     'loss_is_number': {
         'en': 'backward is called on a plain number. The number is for people to read; which '
@@ -74,7 +74,7 @@ FAULTS = {
     'wrong_step': {
         'en': 'After your step the parameters are not those of exactly one step along the gradient '
               'of the loss. Is anything done twice, or done to the loss or to the gradients?',
-        'zh': '更新之后的参数，并不等于沿损失的梯度恰好走一步的结果。有没有什么做了两遍，或者改动了损失、梯度？',
+        'zh': '更新之后的参数，并不等于沿损失的负梯度方向恰好走一步的结果。是不是有什么做了两遍，或者改动了损失、梯度？',
     },
     'returns_nothing': {
         'en': 'The function returns nothing. The runner wants the loss of the batch.',

@@ -37,7 +37,7 @@ FAULTS = {
               '在我们的 state_dict 里找到这一层，再逐个字母比较这两个名字。',
     },
     'extra_keys': {
-        'en': '{n} keys are too many, among them {key}. Is every tensor entered once, and only '
+        'en': 'There are {n} keys too many, among them {key}. Is every tensor entered once, and only '
               'under its new name?',
         'zh': '多出了 {n} 个键，例如 {key}。每个张量是不是只放进去一次，而且只用新名字？',
     },
@@ -46,7 +46,7 @@ FAULTS = {
               'missing, among them {key}. A state_dict holds more than parameters: what does '
               'batch normalisation compute with in eval mode?',
         'zh': '可学习的参数都在，但批量规范化少了 {n} 项，例如 {key}。state_dict 里不只有参数：'
-              '批量规范化在 eval 模式下用什么来计算？',
+              '批量规范化在评价模式下用什么来计算？',
     },
     'missing_keys': {
         'en': "{n} keys of our network are missing, among them {key}. Which of torchvision's names "
@@ -115,8 +115,7 @@ def weight_mapping(fn):
         yield 'not_a_dict', {'got': type(got).__name__}
         return
     ours = from_torchvision(theirs)
-    source = {id(tensor): key for key, tensor in theirs.items()}
-    wanted = {key: source[id(tensor)] for key, tensor in ours.items() if key != STEM_BIAS}
+    wanted = {key: _origin(tensor, theirs) for key, tensor in ours.items() if key != STEM_BIAS}
     if key_faults := list(_key_faults(got, theirs, wanted)):
         yield from key_faults
         return

@@ -53,23 +53,33 @@ class Submission:
 def find(folder):
     """Relative paths of the notebooks below a folder, sorted; linked folders are not entered.
 
+    A student's folder without any is there as 'NAME/*.ipynb', which cannot be read, so that nobody
+    is left out silently.
+
     Raises:
         Malformed: if there are none.
         OSError: if the folder cannot be looked into. A folder below that cannot be is named with
-            the notebooks, so that nobody is left out silently.
+            the notebooks.
     """
     folder, found, closed = Path(folder), [], []
-    next(folder.iterdir(), None)  # raises if it is not there
+    students = [path.name for path in folder.iterdir()
+                if path.is_dir() and not path.is_symlink() and not path.name.startswith('.')]
     for base, folders, names in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith('.'))
         found += [(Path(base) / name).relative_to(folder).as_posix() for name in names
                   if name.lower().endswith('.ipynb') and not name.startswith('.')]
     found += [Path(path).relative_to(folder).as_posix() for path in closed]
-    # A name that is no text is written with its bytes as \\xNN, and cannot be opened by that.
-    found = [path.encode('utf-8', 'backslashreplace').decode() for path in found]
+    found = [_text(path) for path in found]
     if not found:
         raise Malformed(f'{folder} holds no notebooks (*.ipynb)')
-    return sorted(found)
+    with_some = {path.partition('/')[0] for path in found}
+    return sorted([*found, *(f'{_text(name)}/*.ipynb' for name in students
+                             if _text(name) not in with_some)])
+
+
+def _text(name):
+    """A name that is no text is written with its bytes as \\xNN, and cannot be opened by that."""
+    return name.encode('utf-8', 'backslashreplace').decode()
 
 
 def student_of(path):
@@ -131,9 +141,8 @@ def _content(path):
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        link = error.errno == errno.ELOOP
-        raise Malformed('the file is a link' if link else f'cannot be read: {error.strerror}'
-                        ) from None
+        said = {errno.ELOOP: 'the file is a link', errno.ENOENT: 'there is no notebook here'}
+        raise Malformed(said.get(error.errno, f'cannot be read: {error.strerror}')) from None
     with os.fdopen(handle, 'rb') as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):

@@ -4,15 +4,17 @@ __all__ = ['WORDS']
 
 WORDS = {
     'en': {
-        'colon': ': ', 'feedback': 'Feedback',
+        'colon': ': ', 'comma': ', ', 'feedback': 'Feedback',
         'points': 'points', 'of': 'of',
         'your_code_raised': 'Your code stopped with',
         'look': 'An instructor will look at this solution: it does something that the exercise '
                 'does not ask for.',
-        'builds_on': 'It uses what is not right yet, so that the fault may lie there',
+        'builds_on': 'It builds on an earlier exercise that is not right yet; the fault may lie '
+                     'there',
         'footer': 'Points are given for values: your code was run on random input and what it '
-                  'gave back was compared with the reference. Only the cell of the exercise is '
-                  'taken: what you defined in other cells is not there.',
+                  'gave back was compared with the reference. Only the cells of the exercises '
+                  'are taken and put into the original lab: what you defined or changed in '
+                  'other cells is not there.',
         'status': {
             'graded': 'full points', 'wrong': 'not all of it is right',
             'timeout': 'it took too long and was stopped', 'crashed': 'the kernel died',
@@ -38,10 +40,10 @@ WORDS = {
         'per_exercise': 'Points per exercise', 'lab': 'lab',
     },
     'zh': {
-        'feedback': '反馈', 'colon': '：', 'points': '分', 'of': '/',
+        'feedback': '反馈', 'colon': '：', 'comma': '，', 'points': '分', 'of': '/',
         'your_code_raised': '你的代码运行时报错',
         'look': '教师会查看这份解答：它做了题目没有要求的事情。',
-        'builds_on': '它用到的部分还不对，错误可能出在那里',
+        'builds_on': '这道练习用到了前面的练习，而那里还不完全正确，错误可能就出在那里',
         'footer': '评分依据是数值：用随机输入运行你的代码，把返回的结果与参考结果比较。'
                   '评分时只取练习所在的单元格，你在其他单元格里定义的东西并不存在。',
         'status': {

@@ -30,10 +30,10 @@ WORDS = {
         'network': '网络', 'true': '真实数字', 'read': '认成',
         'wrong': '所有认错的数字（共 {total} 个，认错 {n} 个）',
         'cell': '{true} 被认成 {read}，共 {n} 次', 'all': '显示所有认错的数字',
-        'digit': '第 {number} 个数字：正确答案是 {true}，{name} 认为是 {read}',
+        'digit': '第 {number} 个样本：正确答案是 {true}，{name} 认为是 {read}',
         'caption': '行是真实的数字，列是网络认成的数字。点选一个数（可用方向键移动），查看对应的图像；再点选一幅图像，'
                    '查看每个网络的判断。',
-        'chosen': '第 {number} 个数字，正确答案是 {true}。', 'more': '另有 {n} 个',
+        'chosen': '第 {number} 个样本，正确答案是 {true}。', 'more': '另有 {n} 个',
         'reads': '{name} 认为是 {digit}（{share}%）', 'percent': '{share}%',
     },
 }

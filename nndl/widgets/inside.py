@@ -27,7 +27,7 @@ WORDS = {
         'read': '{digit} ({share:.0f}%)',
     },
     'zh': {
-        'digit': '第几个数字', 'block': '残差单元', 'scale': '支路乘以 s',
+        'digit': '第几个样本', 'block': '残差单元', 'scale': '支路乘以 s',
         'name': '模块 {0}，单元 {1}', 'label': '数字：{label}',
         'branch': '支路 s·f(x)', 'shortcut': '直连边 x',
         'projected': '直连边：经过 1×1 卷积的 x', 'sum': '两者之和 s·f(x) + x',

@@ -23,8 +23,8 @@ WORDS = {
         'loss': 'training loss', 'score': 'dev score', 'step': 'step', 'stop': 'Stop training',
         'training': 'Training: step {step} of {steps}, loss {value}.',
         'stopping': 'Ending after this step …',
-        'hint': 'This page cannot reach the kernel while a cell runs: interrupt it (■), which '
-                'does the same here.',
+        'hint': 'This page cannot reach the kernel while a cell runs: interrupt the kernel '
+                '(■), which does the same here.',
         'stopped': 'Stopped after {step} of {steps} steps; everything so far is kept.',
         'done': 'Done: {steps} steps.', 'failed': 'Ended by an error after {step} steps.',
         'none': 'none yet',
@@ -33,7 +33,7 @@ WORDS = {
         'loss': '训练损失', 'score': '验证集得分', 'step': '步', 'stop': '停止训练',
         'training': '正在训练：第 {step} 步，共 {steps} 步，损失 {value}。',
         'stopping': '这一步做完就停止……',
-        'hint': '单元格运行时，这个页面无法把消息送到内核：请中断内核（■），在这里效果相同。',
+        'hint': '单元格运行时，这个页面无法把消息送到内核：请中断内核（■），效果与按这个按钮相同。',
         'stopped': '训练在第 {step} 步后停止，共 {steps} 步；此前的结果全部保留。',
         'done': '训练完成，共 {steps} 步。', 'failed': '训练在第 {step} 步后因出错而结束。',
         'none': '还没有',

@@ -29,7 +29,7 @@ WORDS = {
     },
     'zh': {
         'pad': '手写板。请用鼠标、触控笔或手指写一个数字。也可以用键盘：方向键移动笔，空格键落笔和抬笔。',
-        'undo': '撤销', 'clear': '清除', 'width': '笔宽', 'random': '随机取一个测试数字',
+        'undo': '撤销', 'clear': '清除', 'width': '笔宽', 'random': '随机取一个测试样本',
         'seen': '网络看到的图像（32×32）', 'empty': '请写一个 0 到 9 的数字。',
         'reads': '{name} 认为是 {digit}（{share}%）', 'percent': '{share}%', 'and': '；', 'end': '。',
         'took': '用时 {ms} 毫秒。', 'label': '正确答案是 {label}。',

@@ -415,6 +415,16 @@ def test_a_folder_that_cannot_be_entered_is_a_row_of_its_own(tmp_path):
         read(tmp_path, second, LABS)
 
 
+def test_a_student_without_a_notebook_is_a_row(tmp_path):
+    workshop.write('{}', tmp_path / 'amy' / 'a.ipynb')
+    workshop.write('print()', tmp_path / 'bob' / 'lab.py')
+    (tmp_path / '.git').mkdir()
+    assert find(tmp_path) == ['amy/a.ipynb', 'bob/*.ipynb']
+    record = grade(tmp_path, tmp_path.with_name('out'))['bob/*.ipynb']
+    assert (record['reason'], student_of(record['path'])) == ('there is no notebook here', 'bob')
+    assert [e['status'] for e in record['exercises']] == ['malformed']
+
+
 def test_a_file_that_cannot_be_read_counts_for_the_lab_that_it_is_named_after(tmp_path):
     workshop.write('', tmp_path / 'amy' / f'{workshop.LAB}.ipynb')
     record, = grade(tmp_path, tmp_path / 'out').values()

@@ -23,7 +23,7 @@ PROBES = {
                     'zh': '每一轮的批次及其顺序都相同'}),
     'seeds': (1, {'en': 'three seeds, each with other tensors and batches; the same when called '
                         'again',
-                  'zh': '三个种子：张量和批次各不相同，再次调用则完全相同'}),
+                  'zh': '三个随机种子：张量和批次各不相同，再次调用则完全相同'}),
 }
 DIGITS = 150
 

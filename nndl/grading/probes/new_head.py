@@ -11,11 +11,11 @@ HIDDEN = {}
 PRELOADED = ('torchvision.models',)
 PROBES = {
     'basic': (1, {'en': 'a linear layer on 512 features, the body as it was',
-                  'zh': '512 维特征上的线性层，主体保持原样'}),
+                  'zh': '512 维特征上的全连接层，主体保持原样'}),
     'bottleneck': (1, {'en': 'a linear layer on 2048 features, the body as it was',
-                       'zh': '2048 维特征上的线性层，主体保持原样'}),
+                       'zh': '2048 维特征上的全连接层，主体保持原样'}),
     'learning': (1, {'en': 'the new layer learns, the body does not',
-                     'zh': '新的线性层能学习，主体不再变化'}),
+                     'zh': '新的全连接层能学习，主体不再变化'}),
 }
 CALLS = ('basic', 7), ('bottleneck', 4)
 
