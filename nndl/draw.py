@@ -95,23 +95,23 @@ def residual_block():
 
 def resnet18(size=32):
     """Figure 5.16: the six modules with the shapes for one image of size x size."""
-    drawing = Drawing(9.4, 1.9)
+    drawing = Drawing(11.4, 2.3)
     sizes = [size // 4, size // 4, size // 8, size // 16, size // 32]
     modules = [('1', 'conv 7×7 / 2\nbatch norm\nReLU\nmax pool 3×3 / 2', 64, GREY),
                ('2', '2 residual\nblocks', 64, BLUE), ('3', '2 residual\nblocks / 2', 128, BLUE),
                ('4', '2 residual\nblocks / 2', 256, BLUE),
                ('5', '2 residual\nblocks / 2', 512, BLUE)]
-    drawing.text(-3.8, 0, f'image\n1×{size}×{size}', size=8)
+    drawing.text(-3.8, 0, f'image\n1×{size}×{size}', size=10)
     drawing.arrow((-2.6, 0), (-1.77, 0))
     for i, (number, text, channels, colour) in enumerate(modules):
         x = 4.2 * i
         drawing.box(x, 0, '', width=3.5, height=2.4, colour=colour)
-        drawing.text(x, 0, text, size=7 if i == 0 else 8)
-        drawing.text(x, 1.7, f'module {number}', size=9)
-        drawing.text(x, -1.7, f'{channels}×{sizes[i]}×{sizes[i]}', size=9)
+        drawing.text(x, 0, text, size=9 if i == 0 else 10)
+        drawing.text(x, 1.7, f'module {number}', size=11)
+        drawing.text(x, -1.7, f'{channels}×{sizes[i]}×{sizes[i]}', size=11)
         drawing.arrow((x + 1.77, 0), (x + 2.43, 0))
     drawing.box(21, 0, '', width=3.5, height=2.4, colour=GREY)
-    drawing.text(21, 0, 'mean over\nthe map,\nlinear', size=8)
-    drawing.text(21, 1.7, 'module 6', size=9)
-    drawing.text(21, -1.7, '10 logits', size=9)
+    drawing.text(21, 0, 'mean over\nthe map,\nlinear', size=10)
+    drawing.text(21, 1.7, 'module 6', size=11)
+    drawing.text(21, -1.7, '10 logits', size=11)
     return drawing

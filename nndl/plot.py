@@ -10,21 +10,23 @@ __all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps', 'looks_of',
            'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
-BLUE, ORANGE, GREY = '#0072b2', '#d55e00', '#555555'
+BLUE, ORANGE, GREEN, PURPLE = '#0072b2', '#d55e00', '#009e73', '#aa4499'
+GREY = '#555555'
 LINES = [(ORANGE, '--', 's'), (BLUE, '-', 'o'), (GREY, ':', '^')]  # colour, style, marker
 FORMATS = '.pdf', '.png', '.svg'
 
 
 def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_step=20,
                            loss_legend_loc='upper right', acc_legend_loc='lower right',
-                           train_color=BLUE, dev_color=ORANGE, fontsize='large',
+                           train_color=PURPLE, dev_color=GREEN, fontsize='large',
                            train_linestyle='-', dev_linestyle='--'):
     """Loss on training and dev digits over the steps, and the dev accuracy.
 
     Args:
         runner: a trained runner; its ``train_step_losses``, ``dev_losses`` and ``dev_scores``.
         fig_name: file to save to (.pdf, .png or .svg); None: not saved.
-        sample_step: every so many steps a training loss is drawn; fewer if that is under 20.
+        sample_step: every so many steps a training loss is drawn; more of them where that would
+            be fewer than 100.
 
     Returns:
         The ``Figure``.
@@ -33,10 +35,10 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
         raise ValueError('the runner has not been trained: there is nothing to draw')
     figure = new_figure(fig_size)
     left, right = figure.subplots(1, 2)
-    every = max(1, min(sample_step, len(runner.train_step_losses) // 20))
+    every = max(1, min(sample_step, len(runner.train_step_losses) // 100))
     steps, losses = zip(*runner.train_step_losses[::every], strict=True)
-    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label='training loss')
-    left.set_ylabel('loss', fontsize=fontsize)
+    label = 'training loss' + (f', every {every} steps' if every > 1 else '')
+    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label=label)
     if runner.dev_losses:
         dev_steps, dev_losses = zip(*runner.dev_losses, strict=True)
         left.plot(dev_steps, dev_losses, color=dev_color, linestyle=dev_linestyle, marker='o',
@@ -46,9 +48,9 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
         right.legend(loc=acc_legend_loc, fontsize=fontsize)
     left.set_ylim(bottom=0)
     left.legend(loc=loss_legend_loc, fontsize=fontsize)
-    right.set_ylabel('accuracy', fontsize=fontsize)
     right.set_ylim(0, 1.02)
-    for axes in (left, right):
+    for axes, what in ((left, 'loss'), (right, 'accuracy')):
+        axes.set_ylabel(what, fontsize=fontsize)
         axes.set_xlabel('step', fontsize=fontsize)
         axes.set_xlim(left=0, right=1.02 * runner.train_step_losses[-1][0] + 1)  # the last marker
     if fig_name is not None:
@@ -82,8 +84,9 @@ def plot_arms(histories, title=None, fig_name=None):
     for axes in (left, right):
         axes.set_xlabel('training step')
         axes.set_xlim(left=0)
-        axes.legend()
         axes.grid(alpha=0.3)
+    left.legend(loc='upper right')
+    right.legend(loc='lower right')
     if title is not None:
         figure.suptitle(title)
     if fig_name is not None:
@@ -124,7 +127,7 @@ def show_maps(maps, titles, columns=None):
         ax.set_axis_off()
     for ax, image, title in zip(axes, maps, titles, strict=False):
         ax.imshow(image.detach().numpy(), cmap='gray')
-        ax.set_title(title, fontsize=11)
+        ax.set_title(title, fontsize=max(11, 1.6 * columns))  # wide figures are shown smaller
     return figure
 
 

@@ -64,12 +64,13 @@ def plot_gradient_logs(networks, title=None):
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import ListedColormap, Normalize
 
     figure = new_figure((1 + 5.5 * len(networks), 4))
     places = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]
     most = max(len(log.norms) for log in networks.values())
-    colours = ScalarMappable(Normalize(1, most), colormaps['viridis'].resampled(most))
+    shades = [colormaps['viridis'](0.85 * i / max(1, most - 1)) for i in range(most)]  # no yellow
+    colours = ScalarMappable(Normalize(1, most), ListedColormap(shades))
     for axes, (label, log) in zip(places, networks.items(), strict=True):
         for number, norms in enumerate(log.norms.values(), start=1):
             ends = {1: ('o', 'first block'), len(log.norms): ('s', 'last block')}
@@ -108,8 +109,10 @@ def plot_surfaces(networks, most=3.0, title=None):
                              linewidths=0.7)
         for text in axes.clabel(lines, fontsize=9, colors='black'):
             text.set_path_effects([withStroke(linewidth=2.5, foreground='white')])
-        axes.plot(0, 0, color='red', marker='x', markersize=9)
-        axes.set(title=label, xlabel='alpha', ylabel='beta', aspect='equal')
+        axes.plot(0, 0, color='red', marker='x', markersize=9, linestyle='none',
+                  label='the trained weights')
+        axes.legend(loc='lower left', fontsize=9)
+        axes.set(title=label, xlabel=r'$\alpha$', ylabel=r'$\beta$', aspect='equal')
     figure.colorbar(filled, ax=figure.axes, label='loss')
     if title is not None:
         figure.suptitle(title)

@@ -1,6 +1,6 @@
 """Figures of pairs with and without the residual connection: every seed a dot, no mean alone."""
 
-from nndl.plot import BLUE, GREY, LINES, new_figure, save_figure
+from nndl.plot import GREY, LINES, new_figure, save_figure
 from nndl.stats import mean_interval
 
 __all__ = ['HE_ET_AL', 'plot_depth', 'plot_differences', 'plot_pairs']
@@ -61,10 +61,12 @@ def plot_depth(comparisons, title, fig_name=None):
         places, scores = range(len(errors)), [100 - error for error in errors.values()]
         right.plot(places, scores, color=color, linestyle=style, marker=marker, label=arm)
         for place, score in zip(places, scores, strict=True):
-            right.annotate(f'{score:.2f}', (place, score), xytext=(0, 8 if arm == 'residual'
-                           else -17), textcoords='offset points', ha='center', color=color)
+            right.annotate(f'{score:.2f}', (place, score), xytext=(-8 if place == 0 else 8, 0),
+                           textcoords='offset points', color=color,
+                           ha='right' if place == 0 else 'left',
+                           va='bottom' if arm == 'residual' else 'top')
     right.set_xticks(range(2), [f'{depth} layers' for depth in HE_ET_AL['plain']])
-    right.set(xlim=(-0.4, 1.4), ylim=(69.5, 76.5), title='ImageNet, He et al. 2015 (one run each)',
+    right.set(xlim=(-0.5, 1.5), ylim=(69.5, 76.5), title='ImageNet, He et al. 2015 (one run each)',
               ylabel='top-1 accuracy, % (the axis does not begin at 0)')
     right.grid(axis='y', alpha=0.3)
     right.legend(loc='upper left')
@@ -89,7 +91,7 @@ def plot_differences(groups, title=None, fig_name=None):
     axes.axvline(0, color='black', linewidth=1)
     for row, values in enumerate(groups.values()):
         mean = mean_interval(values)
-        color = GREY if mean.holds_zero else BLUE
+        color = GREY if mean.holds_zero else 'black'
         heights = [row + 0.2 + 0.07 * rank for rank in _ranks(values)]
         axes.plot([100 * v for v in values], heights, 'o', color=color, alpha=0.6, markersize=4)
         axes.plot([100 * mean.low, 100 * mean.high], [row - 0.08] * 2, color=color, linewidth=2.5,
@@ -97,7 +99,8 @@ def plot_differences(groups, title=None, fig_name=None):
         axes.plot(100 * mean.estimate, row - 0.08, 'D', color=color)
     axes.set_yticks(range(len(groups)), groups)
     axes.set_ylim(len(groups) - 0.4, -0.5)
-    axes.set_xlabel('residual - plain, points of accuracy; dotted grey: the interval holds 0')
+    axes.set_xlabel('residual - plain, points of accuracy: pairs (dots), their mean with its 95% '
+                    'interval;\ndotted grey where the interval holds 0')
     axes.grid(axis='x', alpha=0.3)
     if title is not None:
         axes.set_title(title)

@@ -18,8 +18,8 @@ def examine():
 def test_in_health():
     code, text = examine()
     assert code == 0
-    for name in ('Python', 'torch', 'device', 'threads', 'digits       5000', 'sha256 as expected',
-                 'nbval'):
+    for name in ('Python', 'torch', 'device', 'threads', 'digits           5000',
+                 'sha256 as expected', 'nbval'):
         assert name in text
 
 

@@ -35,9 +35,17 @@ def test_textbook_call_and_what_is_drawn(runner):
     training, dev = left.lines
     assert dev.get_xydata().tolist() == [[15, 2.0], [30, 1.0], [79, 0.5]]
     assert right.lines[0].get_ydata().tolist() == [0.2, 0.6, 0.9]
-    assert training.get_xdata().tolist() == list(range(0, 80, 4))
+    assert training.get_xdata().tolist() == list(range(80))
+    assert training.get_label() == 'training loss'
     assert training.get_color() == '#8E004D'
     assert figure.get_size_inches().tolist() == [16, 6]
+
+
+def test_of_many_losses_some_are_drawn_and_it_says_so():
+    runner = SimpleNamespace(train_step_losses=[(step, 1.0) for step in range(950)], dev_losses=[])
+    training, = plot_training_loss_acc(runner).axes[0].lines
+    assert training.get_xdata().tolist() == list(range(0, 950, 9))
+    assert training.get_label() == 'training loss, every 9 steps'
 
 
 def test_lines_differ_in_more_than_colour(runner):

@@ -137,9 +137,9 @@ def test_what_the_labs_say_of_the_results():
     says('04_why_it_works',
          'still read {:.0f}% and {:.0f}%'.format(*scores),
          '仍有 {:.0f}% 和 {:.0f}%'.format(*scores),
-         f'gives {without_it:+.1f} points at the constant rate (nothing shown) and {with_it:+.1f} '
-         f'with the recipe, where the interval just leaves 0 out; the recipe gives the plain '
-         f'network {recipe:.1f} points',
+         f'gives {without_it:+.1f} points at the constant rate (the interval holds 0) and '
+         f'{with_it:+.1f} with the recipe, where the interval just leaves 0 out; the recipe '
+         f'gives the plain network {recipe:.1f} points',
          f'固定学习率时为 {without_it:.1f} 个百分点（区间包含 0），',
          f'用好的方案时为 {with_it:.1f} 个百分点（区间勉强不含 0）；'
          f'而训练方案使普通网络提高 {recipe:.1f} 个百分点')

@@ -39,7 +39,7 @@ FAULTS = {
         'zh': '当网络的最后一层接收 {in_features} 维特征时，新的层接收的维数与之不同。能不能从旧的层那里得到这个数？',
     },
     'head_not_used': {
-        'en': 'The network has a new layer, but its output still has {got} numbers an image: '
+        'en': 'The network has a new layer, but its output still has {got} numbers per image: '
               'forward never calls the new layer. Which name does forward use for the last layer?',
         'zh': '网络里有了新的层，但每幅图像的输出仍然是 {got} 个数：forward 从来没有调用新的层。'
               'forward 里最后一层用的是哪个名字？',

@@ -19,6 +19,7 @@ __all__ = ['LARGEST_FILE', 'Malformed', 'NothingToGrade', 'Submission', 'find', 
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_CELL = 100_000  # characters
 MOST_CELLS = 5_000
+NO_NOTEBOOK = '*.ipynb'  # stands for the notebook of a student who has handed in none
 
 
 class Malformed(ValueError):
@@ -73,7 +74,7 @@ def find(folder):
     if not found:
         raise Malformed(f'{folder} holds no notebooks (*.ipynb)')
     with_some = {path.partition('/')[0] for path in found}
-    return sorted([*found, *(f'{_text(name)}/*.ipynb' for name in students
+    return sorted([*found, *(f'{_text(name)}/{NO_NOTEBOOK}' for name in students
                              if _text(name) not in with_some)])
 
 
@@ -141,8 +142,11 @@ def _content(path):
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        said = {errno.ELOOP: 'the file is a link', errno.ENOENT: 'there is no notebook here'}
-        raise Malformed(said.get(error.errno, f'cannot be read: {error.strerror}')) from None
+        if error.errno == errno.ENOENT and path.name == NO_NOTEBOOK:
+            raise Malformed('there is no notebook in this folder') from None
+        link = error.errno == errno.ELOOP
+        raise Malformed('the file is a link' if link else f'cannot be read: {error.strerror}'
+                        ) from None
     with os.fdopen(handle, 'rb') as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):

@@ -100,9 +100,10 @@ class LookInside(Shown, VBox):
             axes.set_title(titles[name], fontsize=9, loc='left')
         label, module = int(self.digits_shown.labels[self.digit.value]), self.block.value
         figure.suptitle(f'test digit no. {self.digit.value} (a {label}), module {module[0]}, '
-                        f'block {module[1]}, s = {self.scale.value:.2f}; mid-grey is 0\n'
-                        f'the network reads {int(answers[0].argmax())}, without this shortcut '
-                        f'{int(answers[1].argmax())}', fontsize=10)
+                        f'block {module[1]}, s = {self.scale.value:.2f}; its {CHANNELS} strongest channels, '
+                        'mid-grey is 0\n'
+                        f'the network reads {int(answers[0].argmax())}, without the shortcut of '
+                        f'this block {int(answers[1].argmax())}', fontsize=10)
         return figure
 
     def _draw(self, change=None):

@@ -57,6 +57,7 @@ class LivePlot(Shown, anywidget.AnyWidget):
         stop: whether the button was pressed.
     """
 
+    note = None  # the picture says all
     _esm = script('tools', 'live')
     _css = style()
     losses = traitlets.List().tag(sync=True)

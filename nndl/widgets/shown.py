@@ -4,6 +4,8 @@ import base64
 import io
 from pathlib import Path
 
+from nndl.plot import GREY
+
 __all__ = ['Shown', 'grey_levels', 'png', 'png_address', 'script', 'style']
 
 JS = Path(__file__).parent / 'js'
@@ -17,6 +19,7 @@ class Shown:
     """
 
     _ipython_display_ = None  # by which ipywidgets 7 would show the widget alone
+    note = 'a still picture: run this cell to use it'  # below ``picture()``
 
     def picture(self):
         """The matplotlib ``Figure`` that stands for the widget."""
@@ -24,7 +27,10 @@ class Shown:
 
     def _repr_mimebundle_(self, **kwargs):
         view = {'version_major': 2, 'version_minor': 0, 'model_id': self.model_id}
-        picture = base64.b64encode(self.picture()._repr_png_()).decode()
+        figure = self.picture()
+        if self.note:
+            figure.supxlabel(self.note, fontsize=8, color=GREY)
+        picture = base64.b64encode(figure._repr_png_()).decode()
         data = {'text/plain': type(self).__name__, ALIVE: view, 'image/png': picture}
         # anywidget tells Colab where its widget manager is; ipywidgets 7 has no such method
         inherited = getattr(super(), '_repr_mimebundle_', dict)(**kwargs)
