@@ -4,7 +4,6 @@ A ``RunConfig`` says all that a run depends on, a ``RunResult`` all that came of
 of what it really began with and saw: ``pairs.py`` compares them.
 """
 
-import gc
 import hashlib
 import json
 import time
@@ -24,7 +23,7 @@ from nndl.count import multiply_adds, parameters
 from nndl.data import load_mnist
 from nndl.fast import skip_dead_taps
 from nndl.lenet import Torch_LeNet
-from nndl.machine import describe_machine, tidy_memory, versions
+from nndl.machine import describe_machine, versions
 from nndl.metric import Accuracy
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18, copy_initial_tensors
 from nndl.runner import RunnerV3
@@ -187,8 +186,6 @@ def run(config, out, *, digits=None, device='auto'):
     Returns:
         A ``RunResult``.
     """
-    gc.collect()  # the network of the run before may hang in a reference cycle
-    tidy_memory()
     train, dev, test = load_digits(config) if digits is None else digits
     model = build_model(config)
     initial = {name: _digest(tensor.numpy()) for name, tensor in model.state_dict().items()}

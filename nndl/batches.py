@@ -69,41 +69,46 @@ def check_device(model, device):
                              f'on {device}: call model.to({str(device)!r})')
 
 
-@contextmanager
 def explain_forward(model, inputs):
-    """Say which input a model could not take.
+    """Within, an error says which input the model could not take.
 
     Raises:
         ValueError: with torch's own words at the end.
     """
-    try:
-        yield
-    except (RuntimeError, ValueError, IndexError) as error:
-        hint = ''
+    def say(error):
+        what = f'{type(model).__name__} cannot take a batch of shape {tuple(inputs.shape)}.'
         if 'more than 1 value per channel' in str(error):
-            hint = ('A batch of one leaves batch normalisation nothing to normalise over: use '
-                    'DataLoader(..., drop_last=True) or another batch size. ')
-        raise ValueError(f'{type(model).__name__} cannot take a batch of shape '
-                         f'{tuple(inputs.shape)}. {hint}torch says: {error}') from error
+            return (f'{what} A batch of one leaves batch normalisation nothing to normalise over: '
+                    'use DataLoader(..., drop_last=True) or another batch size.')
+        return what
+
+    return _explained(say)
+
+
+def explain_loss(outputs, labels):
+    """Within, an error says what the loss function could not take.
+
+    Raises:
+        ValueError: with torch's own words at the end.
+    """
+    def say(error):
+        what = f'loss_fn cannot take outputs {_described(outputs)} and labels {_described(labels)}.'
+        if labels.dim() == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
+            return f'{what} Cross-entropy wants labels of shape (N,): labels.squeeze(1).'
+        if outputs.dim() == 2 and labels.dim() == 1 and labels.dtype != torch.long:
+            return f'{what} Cross-entropy wants labels of type int64: labels.long().'
+        return what
+
+    return _explained(say)
 
 
 @contextmanager
-def explain_loss(outputs, labels):
-    """Say what a loss function could not take.
-
-    Raises:
-        ValueError: with torch's own words at the end.
-    """
+def _explained(say):
+    """Within, errors of torch begin with what ``say(error)`` says of them."""
     try:
         yield
     except (RuntimeError, ValueError, IndexError) as error:
-        hint = ''
-        if labels.dim() == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
-            hint = 'Cross-entropy wants labels of shape (N,): labels.squeeze(1). '
-        elif outputs.dim() == 2 and labels.dim() == 1 and labels.dtype != torch.long:
-            hint = 'Cross-entropy wants labels of type int64: labels.long(). '
-        raise ValueError(f'loss_fn cannot take outputs {_described(outputs)} and labels '
-                         f'{_described(labels)}. {hint}torch says: {error}') from error
+        raise ValueError(f'{say(error)} torch says: {error}') from error
 
 
 def _described(tensor):

@@ -44,7 +44,7 @@ def examine(say=print):
 
 
 def _python(say):
-    say(f'Python           {sys.version.split()[0]}')
+    say(f'{"Python":16s} {sys.version.split()[0]}')
     if sys.version_info < NEEDED_PYTHON:
         yield ('Python {}.{} or newer is needed'.format(*NEEDED_PYTHON)
                + f', this is {sys.version.split()[0]}: make a new .venv with a newer Python')
@@ -72,8 +72,8 @@ def _torch(say):
         yield (f'torch does not work ({error}): install it again, '
                'pip install --force-reinstall torch')
         return
-    say(f'device           {device}')
-    say(f'threads          {torch.get_num_threads()} of {os.cpu_count()} cores')
+    say(f'{"device":16s} {device}')
+    say(f'{"threads":16s} {torch.get_num_threads()} of {os.cpu_count()} cores')
 
 
 def _digits(say):
@@ -85,7 +85,7 @@ def _digits(say):
     except DataError as error:
         yield str(error)
         return
-    say(f'digits           {len(labels)} in {DIGITS}, sha256 as expected')
+    say(f'{"digits":16s} {len(labels)} in {DIGITS}, sha256 as expected')
 
 
 def _version(name):

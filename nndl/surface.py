@@ -39,7 +39,7 @@ def loss_surface(model, inputs, labels, points=11, span=1.0, seed=0):
     steps, losses = torch.linspace(-span, span, points), torch.empty(points, points)
     with as_in_training(model), progress_bar(points ** 2, 'loss surface', 'point') as bar:
         # In half precision: a direction need not be exact, and memory may be short.
-        a, b = ([d.half() for d in filter_normalised(model, 2 * seed + k)] for k in (0, 1))
+        a, b = ([d.half() for d in _directions(model, 2 * seed + k)] for k in (0, 1))
         with _moved(model, a, b) as place:
             for i, step in enumerate(steps.tolist()):
                 for j, other in enumerate(steps.tolist()):
@@ -102,10 +102,13 @@ def filter_normalised(model, seed=0):
         A list of tensors, one for each parameter with more than one dimension, in their order
         and of their shapes.
     """
+    return list(_directions(model, seed))
+
+
+def _directions(model, seed):
+    """One at a time: all of them take as much memory as the network."""
     generator = torch.Generator().manual_seed(seed)
-    directions = []
     for w in (p.detach() for p in _moving(model)):
         d = torch.empty_like(w).copy_(torch.randn(w.shape, generator=generator))  # w's layout
         lengths = d.flatten(1).norm(dim=1), w.flatten(1).norm(dim=1)  # (C_out,) each
-        directions.append(d.mul_((lengths[1] / lengths[0]).view(-1, *[1] * (w.dim() - 1))))
-    return directions
+        yield d.mul_((lengths[1] / lengths[0]).view(-1, *[1] * (w.dim() - 1)))
