@@ -1,6 +1,6 @@
 """The pictures on the instructors' page: a class of 40 is graded, and its pages are photographed.
 
-    python tests/grading/draw_pages.py
+    PYTHONPATH=tests python tests/grading/draw_pages.py
 
 Most of the submissions are honest, some are wrong, a few are broken or hostile. Needs Chromium.
 """
@@ -10,13 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(ROOT / 'tests' / 'grading')]
+import workshop
+from browser import chromium_path
+from conftest import ROOT
 
-import workshop  # noqa: E402
-from browser import chromium_path  # noqa: E402
-
-from nndl.grading.pages import page_of  # noqa: E402
+from nndl.grading.pages import page_of
 
 FIGURES = ROOT / 'notebooks' / 'figures'
 CHANGES = {  # number of the student: what is changed in the kit's own solution
