@@ -142,8 +142,9 @@ def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.startswith(('tests', 'notebooks'))]
         archive.extractall(tmp_path)
-    program = ('import nndl; from nndl.bundled import bundled_path; print(nndl.__file__); '
-               'print(bundled_path("mnist_5k.npz")); print(*map(len, nndl.load_mnist()))')
+    program = ('import nndl, nndl.check; from nndl.bundled import bundled_path; '
+               'print(nndl.__file__); print(bundled_path("mnist_5k.npz")); '
+               'print(*map(len, nndl.load_mnist()))')
     done = subprocess.run([sys.executable, '-c', program], cwd=tmp_path, capture_output=True,
                           text=True, check=True)
     where, digits, sizes = done.stdout.splitlines()

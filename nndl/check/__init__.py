@@ -2,7 +2,8 @@
 
 They answer in the student's language what is wrong, by name, with a hint; a pass says what was
 verified. They look at what the code computes, never at how it is written. A function, its file,
-its cases in tests/cases and its probes in nndl/grading/probes bear the ``grade_id`` of the exercise.
+its messages, its cases in tests/cases and its probes in nndl/grading/probes bear the ``grade_id``
+of the exercise.
 """
 
 from nndl.check.accuracy import accuracy

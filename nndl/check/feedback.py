@@ -5,6 +5,7 @@ import html
 import inspect
 import linecache
 import sysconfig
+import tomllib
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -15,27 +16,9 @@ from nndl.language import chosen_language
 
 __all__ = ['Feedback', 'NotYet', 'exercise', 'first_faults', 'is_number', 'described', 'misfit']
 
+MESSAGES = Path(__file__).with_name('messages')
 LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
-CRASHED = {
-    'en': 'Your code stopped with {error}. The last line of yours that ran: {line}',
-    'zh': '你的代码运行时报错：{error}。出错的那一行是：{line}',
-}
-CRASHED_IN_LIBRARY = {
-    'en': 'A library stopped with {error}, but not in a line of yours: the fault is in an object '
-          'that your code created. With which numbers or arguments did you create it?',
-    'zh': '库函数报错：{error}。最后运行的不是你的代码，问题出在由你的代码创建的对象（例如某一层）上。创建它时用了哪些数或参数？',
-}
-NO_FORWARD = {
-    'en': 'torch finds no forward in your module. How is it spelt, and does the def stand inside '
-          'the class?',
-    'zh': 'torch 在你的类（nn.Module）里找不到 forward。名字拼写对吗？这个 def 缩进在类里面吗？',
-}
-NOT_WRITTEN = {
-    'en': 'Nothing is written in {name} yet: put your code in the place of raise '
-          'NotImplementedError.',
-    'zh': '{name} 里还没有写代码：请用你的代码替换 raise NotImplementedError。',
-}
 
 
 class NotYet(AssertionError):
@@ -88,7 +71,7 @@ class Feedback:
         return self
 
 
-def exercise(name, passed, faults):
+def exercise(name, messages=None):
     """Make a check of a function that finds faults.
 
     The function takes the student's object and yields pairs (fault, details), most telling
@@ -98,13 +81,13 @@ def exercise(name, passed, faults):
 
     Args:
         name: of what the student defines.
-        passed: {'en': ..., 'zh': ...}, what was verified.
-        faults: {fault: {'en': what is wrong and a hint, 'zh': ...}}.
+        messages: {fault: {'en': what is wrong and a hint, 'zh': ...}}, and under ``'passed'``
+            what was verified; default: ``messages/FUNCTION.toml``.
     """
-    faults = {**faults, 'crashed': CRASHED, 'crashed_in_library': CRASHED_IN_LIBRARY,
-              'no_forward': NO_FORWARD, 'not_written': NOT_WRITTEN}
-
     def decorate(find_faults):
+        faults = {**(messages or _messages(find_faults.__name__)), **_messages('any_exercise')}
+        passed = faults.pop('passed')
+
         @functools.wraps(find_faults)
         def check(*args, lang=None, **kwargs):
             language = chosen_language(lang)
@@ -146,6 +129,10 @@ def described(value):
     if isinstance(value, torch.Tensor):
         return f'torch.Tensor {tuple(value.shape)}'
     return type(value).__name__
+
+
+def _messages(name):
+    return tomllib.loads((MESSAGES / f'{name}.toml').read_text(encoding='utf-8'))
 
 
 def _found(find_faults, args, kwargs):

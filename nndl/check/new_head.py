@@ -11,85 +11,10 @@ from nndl.check.trace import same
 
 __all__ = ['new_head']
 
-PASSED = {
-    'en': 'Your function gives networks with 512 and with 2048 features a linear layer for the '
-          'number of classes that is asked for. The body computes what it computed before and gets '
-          'no gradient; the new layer does.',
-    'zh': '无论特征是 512 维还是 2048 维，你的函数都换上了一个全连接层，类别数与要求一致。主体的计算结果与原来相同，'
-          '并且得不到梯度；新的全连接层能得到梯度。',
-}
-FAULTS = {
-    'signature': {
-        'en': 'The function cannot be called as new_head(model, num_classes): {error}.',
-        'zh': '不能用 new_head(model, num_classes) 调用你的函数：{error}。',
-    },
-    'no_classifier': {
-        'en': 'A ResNet has no attribute classifier: that is what VGG calls its last layers. What '
-              'is the last line of print(model)?',
-        'zh': 'ResNet 没有 classifier 这个属性，那是 VGG 最后几层的名字。print(model) 的最后一行是什么？',
-    },
-    'not_a_model': {
-        'en': 'The function should return the whole network, and it returns {got}. Where is the '
-              'return?',
-        'zh': '函数应当返回整个网络，而它返回的是 {got}。return 写了吗？返回的是什么？',
-    },
-    'wrong_in_features': {
-        'en': 'In a network whose last layer takes {in_features} features, the new layer takes '
-              'another number. Where does the old layer keep that number?',
-        'zh': '当网络的最后一层接收 {in_features} 维特征时，新的层接收的维数与之不同。能不能从旧的层那里得到这个数？',
-    },
-    'head_not_used': {
-        'en': 'The network has a new layer, but its output still has {got} numbers per image: '
-              'forward never calls the new layer. Which name does forward use for the last layer?',
-        'zh': '网络里有了新的层，但每幅图像的输出仍然是 {got} 个数：forward 从来没有调用新的层。'
-              'forward 里最后一层用的是哪个名字？',
-    },
-    'head_not_replaced': {
-        'en': 'The output still has the {got} numbers of the old head: no layer is new.',
-        'zh': '输出仍然是旧的头部给出的 {got} 个数：没有任何一层是新的。',
-    },
-    'num_classes_ignored': {
-        'en': 'With num_classes={num_classes} the output has shape {got}, expected {expected}. '
-              'Does the new layer ask for num_classes?',
-        'zh': 'num_classes={num_classes} 时输出形状是 {got}，应当是 {expected}。新的层用到 num_classes 了吗？',
-    },
-    'old_head_stays': {
-        'en': 'The new layer stands behind the old head and takes its {old} class scores. It '
-              'should replace the old head and take the features themselves.',
-        'zh': '新的层接在了旧的头部后面，输入是旧头部给出的 {old} 个类别得分。它应当取代旧的头部，直接接收特征。',
-    },
-    'body_lost': {
-        'en': '{n} tensors of the body are no longer what they were, so what it had learnt is '
-              'lost. Was a new network made, or the body started anew?',
-        'zh': '主体中有 {n} 个张量与原来不同，学到的东西丢失了。是不是新建了一个网络，或者把主体重新初始化了？',
-    },
-    'not_one_linear': {
-        'en': 'The head should be one linear layer on the features; the new parameters of yours '
-              'have the shapes {shapes}.',
-        'zh': '头部应当是接在特征上的一个全连接层，而你的新参数的形状是 {shapes}。',
-    },
-    'head_frozen': {
-        'en': 'A parameter of the new layer gets no gradient, so the head cannot learn. In which '
-              'order do you freeze and replace?',
-        'zh': '新的层中有参数得不到梯度，头部无法学习。冻结和替换的先后顺序是怎样的？',
-    },
-    'body_not_frozen': {
-        'en': '{n} of the {total} parameter tensors of the body (that of the small ResNet of this '
-              'check) still get a gradient, so the optimizer would change them. Which attribute of '
-              'a parameter says that it learns?',
-        'zh': '检查用的小 ResNet 的主体有 {total} 个参数张量，其中 {n} 个仍然得到梯度，优化器会改动它们。'
-              '参数的哪个属性决定它是否学习？',
-    },
-    'wrong_output': {
-        'en': 'The output is not what the new layer gives for the features of the body. What else '
-              'happens to it? cross_entropy expects plain scores.',
-        'zh': '输出不等于新的层对主体特征的计算结果。还对它做了什么？cross_entropy 需要的是 logits，即没有再做任何处理的得分。',
-    },
-}
 OLD_CLASSES = 1000  # as in torchvision's networks
 
 
-@exercise('new_head', PASSED, FAULTS)
+@exercise('new_head')
 def new_head(fn):
     """Check a function that replaces the head and freezes the body.
 
