@@ -4,8 +4,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ['number_of_batches', 'check_batch', 'check_device', 'check_outputs', 'explain_forward',
-           'explain_loss']
+__all__ = ['number_of_batches', 'check_batch', 'check_outputs', 'explain_forward', 'explain_loss']
 
 
 def number_of_batches(loader, name):
@@ -55,18 +54,6 @@ def check_outputs(outputs, labels):
         wrong = int(torch.nonzero((labels.reshape(-1) < 0) | (labels.reshape(-1) >= n_classes))[0])
         raise ValueError(f'label {int(labels.reshape(-1)[wrong])} at place {wrong} of a batch, but '
                          f'the model has {n_classes} classes: labels must be 0 to {n_classes - 1}')
-
-
-def check_device(model, device):
-    """Whether the model's parameters are on the device.
-
-    Raises:
-        ValueError: naming the first parameter that is not.
-    """
-    for name, parameter in model.named_parameters():
-        if parameter.device.type != device.type:
-            raise ValueError(f'the model is on {parameter.device} (parameter {name}), the runner '
-                             f'on {device}: call model.to({str(device)!r})')
 
 
 def explain_forward(model, inputs):

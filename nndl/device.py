@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ['choose_device', 'deterministic_algorithms']
+__all__ = ['choose_device', 'check_device', 'deterministic_algorithms']
 
 
 def choose_device(device='auto'):
@@ -24,6 +24,18 @@ def choose_device(device='auto'):
     if chosen.type not in available:
         raise ValueError(f'device {device!r} is not there: give auto, {", ".join(available)}')
     return chosen
+
+
+def check_device(model, device):
+    """Whether the model's parameters are on the device.
+
+    Raises:
+        ValueError: naming the first parameter that is not.
+    """
+    for name, parameter in model.named_parameters():
+        if parameter.device.type != device.type:
+            raise ValueError(f'the model is on {parameter.device} (parameter {name}), the runner '
+                             f'on {device}: call model.to({str(device)!r})')
 
 
 @contextmanager

@@ -7,14 +7,13 @@ import torch
 
 from nndl.batches import (
     check_batch,
-    check_device,
     check_outputs,
     explain_forward,
     explain_loss,
     number_of_batches,
 )
 from nndl.checkpoint import batches_left_in_epoch, resume_training, save_training
-from nndl.device import choose_device, deterministic_algorithms
+from nndl.device import check_device, choose_device, deterministic_algorithms
 from nndl.files import load_into, load_tensors, save_tensors
 from nndl.plan import TrainingPlan
 from nndl.progress import progress_bar, say
