@@ -23,12 +23,13 @@ from nndl.count import multiply_adds, parameters
 from nndl.data import load_mnist
 from nndl.fast import skip_dead_taps
 from nndl.lenet import Torch_LeNet
-from nndl.machine import describe_machine, versions
+from nndl.machine import code_digest, describe_machine, versions
 from nndl.metric import Accuracy
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18, copy_initial_tensors
 from nndl.runner import RunnerV3
 
-__all__ = ['RunConfig', 'RunResult', 'build_model', 'load_digits', 'run', 'ARMS', 'SCHEDULES']
+__all__ = ['RunConfig', 'RunResult', 'build_model', 'load_digits', 'run', 'run_digest', 'ARMS',
+           'SCHEDULES']
 
 ARMS = 'plain', 'residual', 'lenet'
 SCHEDULES = 'constant', 'one_cycle'
@@ -204,7 +205,12 @@ def run(config, out, *, digits=None, device='auto'):
         multiply_adds=multiply_adds(model, (1, *train.images.shape[1:])),
         seconds=seconds, cpu_seconds=cpu_seconds, initial_tensors=initial, batches=batches,
         checkpoint=best.name, date=datetime.now(UTC).isoformat(timespec='seconds'),
-        versions=versions(), machine=describe_machine(runner.device))
+        versions=versions() | {'code': run_digest()}, machine=describe_machine(runner.device))
+
+
+def run_digest():
+    """A digest of the code of a run: results of other code are not taken for this one's."""
+    return code_digest('ablation')
 
 
 def _train(model, config, train, dev, best, device):

@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import os
 import platform
+import re
 from functools import cache
 from pathlib import Path
 
@@ -30,17 +31,14 @@ def versions():
     import nndl
 
     return {'python': platform.python_version(), 'torch': torch.__version__,
-            'numpy': numpy.__version__, 'nndl': nndl.__version__, 'code': code_digest()}
+            'numpy': numpy.__version__, 'nndl': nndl.__version__}
 
 
 @cache
-def code_digest():
-    """A digest of what a run can depend on, ``nndl/*.py``.
-
-    Results of other code are not taken for this one's.
-    """
+def code_digest(name):
+    """A digest of the code of ``nndl/NAME.py`` and of every file there that it imports."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob('*.py')):
+    for path in sorted(_with_imports(Path(__file__).with_name(f'{name}.py'))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -68,6 +66,19 @@ def tidy_memory():
     """Give back what small freed blocks still hold. Does nothing where there is no glibc."""
     if platform.libc_ver()[0] == 'glibc':
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _with_imports(path):
+    """The file and all of its folder that it imports, itself or through others."""
+    found, waiting = set(), [path]
+    while waiting:
+        path = waiting.pop()
+        if path.exists() and path not in found:
+            found.add(path)
+            text = path.read_text(encoding='utf-8')
+            waiting += [path.with_name(f'{name}.py')
+                        for name in re.findall(r'^ *from nndl\.(\w+) import', text, re.M)]
+    return found
 
 
 def _set_malloc(mmap_threshold, trim_threshold):

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import torch
 
-from nndl.ablation import RunConfig, RunResult, load_digits, run
+from nndl.ablation import RunConfig, RunResult, load_digits, run, run_digest
 from nndl.arguments import check_whole
 from nndl.cluster import cluster, refuse_threaded_worker
 from nndl.files import write_whole
-from nndl.machine import code_digest, keep_freed_memory
+from nndl.machine import keep_freed_memory
 from nndl.progress import progress_bar
 
 __all__ = ['ResultsError', 'kept_results', 'read_results', 'sweep']
@@ -96,13 +96,13 @@ def _results_by_config(path):
 
 
 def _made_by_this_code(results):
-    return {config: r for config, r in results.items() if r.versions['code'] == code_digest()}
+    return {config: r for config, r in results.items() if r.versions['code'] == run_digest()}
 
 
 def _check_code(result):
-    if result.versions['code'] != code_digest():
+    if result.versions['code'] != run_digest():
         raise ResultsError(f'{result.config.name} was run by other code than this (digest '
-                           f'{result.versions["code"]}, here {code_digest()}): install the same '
+                           f'{result.versions["code"]}, here {run_digest()}): install the same '
                            'version of the kit on every worker')
 
 

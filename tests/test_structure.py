@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,8 @@ import zipfile
 
 import pytest
 from conftest import ROOT
+
+from nndl import machine
 
 # From the ground up; a file may import only from floors below its own.
 FLOORS = [
@@ -58,6 +61,38 @@ def test_an_upward_import_is_seen(tmp_path):
     path = tmp_path / 'resnet.py'
     path.write_text('from nndl import runner\nimport nndl.ablation\nfrom nndl.check import x\n')
     assert list(own_imports(path)) == ['runner', 'ablation', 'check']
+
+
+def closure(name, folder):
+    """The file and all that it imports, itself or through others; packages are left out."""
+    found, waiting = set(), [name]
+    while waiting:
+        name = waiting.pop()
+        path = folder / f'{name}.py'
+        if path.exists() and name not in found:
+            found.add(name)
+            waiting += own_imports(path)
+    return found - {'__init__'}
+
+
+def test_the_digest_of_a_run_is_that_of_the_code_it_runs():
+    folder = ROOT / 'nndl'
+    names = {path.stem for path in machine._with_imports(folder / 'ablation.py')}
+    assert names == closure('ablation', folder)
+    assert names >= {'resnet', 'runner', 'files', 'data', 'fast'}
+    assert not names & {'draw', 'plot', 'report', 'check'}
+
+
+def test_the_digest_sees_a_change_where_it_counts(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / 'nndl', tmp_path / 'nndl')
+    monkeypatch.setattr(machine, '__file__', str(tmp_path / 'nndl' / 'machine.py'))
+    digest = machine.code_digest.__wrapped__
+    before = digest('ablation')
+    assert before == machine.code_digest('ablation')
+    for name, counts in (('draw', False), ('resnet', True)):
+        with (tmp_path / 'nndl' / f'{name}.py').open('a') as file:
+            file.write('# changed')
+        assert (digest('ablation') != before) == counts
 
 
 def test_public_names_have_docstrings_and_are_spelled_out():
