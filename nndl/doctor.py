@@ -4,61 +4,96 @@ import importlib.util
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from unicodedata import east_asian_width
+
+from nndl.language import chosen_language
 
 __all__ = ['examine']
 
 NEEDED_PYTHON = 3, 11
 NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'matplotlib'
+GRADING = {'en': 'grading', 'zh': '评分'}
+BUILDING = {'en': 'building the labs from their sources', 'zh': '由源文件生成各个实验'}
 OPTIONAL = {
-    'torchvision': 'labs 05 and 06, and the full MNIST',
-    'torchinfo': 'the second counter of lab 02',
-    'thop': 'the third counter of lab 02',
-    'jupyterlab': 'make lab',
-    'ipywidgets': 'progress bars and interactive parts in notebooks',
-    'anywidget': 'the interactive parts of labs 03 to 07',
-    'nbval': 'running the labs as tests, and grading',
-    'jupyter_client': 'grading',
-    'jinja2': 'grading',
-    'psutil': 'grading',
-    'jupytext': 'building the labs from their sources',
-    'nbclient': 'building the labs from their sources',
-    'joblib': 'many runs side by side',
-    'distributed': 'many runs on a cluster',
+    'torchvision': {'en': 'labs 05 and 06, and the full MNIST',
+                    'zh': '实验 05、06，以及完整的 MNIST'},
+    'torchinfo': {'en': 'the second counter of lab 02', 'zh': '实验 02 的第二种计数'},
+    'thop': {'en': 'the third counter of lab 02', 'zh': '实验 02 的第三种计数'},
+    'jupyterlab': {'en': 'make lab', 'zh': 'make lab'},
+    'ipywidgets': {'en': 'progress bars and interactive parts in notebooks',
+                   'zh': '笔记本里的进度条和交互部分'},
+    'anywidget': {'en': 'the interactive parts of labs 03 to 07',
+                  'zh': '实验 03 到 07 的交互部分'},
+    'nbval': {'en': 'running the labs as tests, and grading', 'zh': '把实验当作测试运行，以及评分'},
+    'jupyter_client': GRADING,
+    'jinja2': GRADING,
+    'psutil': GRADING,
+    'jupytext': BUILDING,
+    'nbclient': BUILDING,
+    'joblib': {'en': 'many runs side by side', 'zh': '同时进行多次运行'},
+    'distributed': {'en': 'many runs on a cluster', 'zh': '在集群上进行多次运行'},
+}
+SAYS = {
+    'healthy': {'en': 'Everything that the kit needs is there.', 'zh': '实验包需要的东西都齐了。'},
+    'ill': {'en': 'The kit cannot work here:', 'zh': '实验包在这里还不能用：'},
+    'old_python': {
+        'en': 'Python {needed} or newer is needed, this is {found}: make a new .venv with a newer '
+              'Python',
+        'zh': '需要 Python {needed} 或更新的版本，这里是 {found}：'
+              '请用新版本的 Python 重新建立 .venv',
+    },
+    'missing': {'en': 'missing', 'zh': '没有安装'},
+    'install': {'en': '{name} is missing: pip install -r requirements.txt',
+                'zh': '没有安装 {name}：请运行 pip install -r requirements.txt'},
+    'optional': {'en': 'not there (optional: {purpose}; pip install {name})',
+                 'zh': '没有安装（可选，用于{purpose}；安装：pip install {name}）'},
+    'unknown': {'en': 'version unknown', 'zh': '版本不详'},
+    'broken_torch': {
+        'en': 'torch does not work ({error}): install it again, pip install --force-reinstall '
+              'torch',
+        'zh': 'torch 不能正常工作（{error}）：请重新安装，pip install --force-reinstall torch',
+    },
+    'device': {'en': 'device', 'zh': '计算设备'},
+    'threads': {'en': 'threads', 'zh': '线程数'},
+    'of_cores': {'en': '{threads} of {cores} cores', 'zh': '{threads}（共 {cores} 个核）'},
+    'digits': {'en': 'digits', 'zh': '手写数字'},
+    'whole': {'en': '{n} in {file}, sha256 as expected',
+              'zh': '{file} 中有 {n} 个，sha256 校验无误'},
 }
 
 
 def examine(say=print):
-    """Print what is there; 1 if the kit cannot work here, else 0."""
+    """Say what is there, in the language that was set; 1 if the kit cannot work here, else 0."""
     faults = [*_python(say), *_packages(say)]
-    if not any(fault.startswith('torch') for fault in faults):
+    if _version('torch'):
         faults += _torch(say)
-    if not any(fault.startswith('numpy') for fault in faults):
+    if _version('numpy'):
         faults += _digits(say)
     if faults:
-        say('\nThe kit cannot work here:')
+        say('\n' + _words('ill'))
         for fault in faults:
             say(f'  - {fault}')
         return 1
-    say('\nEverything that the kit needs is there.')
+    say('\n' + _words('healthy'))
     return 0
 
 
 def _python(say):
-    say(f'{"Python":16s} {sys.version.split()[0]}')
+    found = sys.version.split()[0]
+    say(_row('Python', found))
     if sys.version_info < NEEDED_PYTHON:
-        yield ('Python {}.{} or newer is needed'.format(*NEEDED_PYTHON)
-               + f', this is {sys.version.split()[0]}: make a new .venv with a newer Python')
+        yield _words('old_python', needed='{}.{}'.format(*NEEDED_PYTHON), found=found)
 
 
 def _packages(say):
     for name in NEEDED:
         found = _version(name)
-        say(f'{name:16s} {found or "missing"}')
+        say(_row(name, found or _words('missing')))
         if not found:
-            yield f'{name} is missing: pip install -r requirements.txt'
+            yield _words('install', name=name)
     for name, purpose in OPTIONAL.items():
-        found = _version(name)
-        say(f'{name:16s} {found or f"not there (optional: {purpose}; pip install {name})"}')
+        advice = _words('optional', purpose=purpose[chosen_language()], name=name)
+        say(_row(name, _version(name) or advice))
 
 
 def _torch(say):
@@ -69,11 +104,11 @@ def _torch(say):
         device = choose_device('auto')
         torch.ones(2, device=device).sum().item()
     except Exception as error:  # whatever is broken in it, the mend is the same
-        yield (f'torch does not work ({error}): install it again, '
-               'pip install --force-reinstall torch')
+        yield _words('broken_torch', error=error)
         return
-    say(f'{"device":16s} {device}')
-    say(f'{"threads":16s} {torch.get_num_threads()} of {os.cpu_count()} cores')
+    say(_row(_words('device'), device))
+    threads = _words('of_cores', threads=torch.get_num_threads(), cores=os.cpu_count())
+    say(_row(_words('threads'), threads))
 
 
 def _digits(say):
@@ -85,7 +120,7 @@ def _digits(say):
     except DataError as error:
         yield str(error)
         return
-    say(f'{"digits":16s} {len(labels)} in {DIGITS}, sha256 as expected')
+    say(_row(_words('digits'), _words('whole', n=len(labels), file=DIGITS)))
 
 
 def _version(name):
@@ -95,4 +130,14 @@ def _version(name):
     try:
         return version(name)
     except PackageNotFoundError:
-        return 'version unknown'
+        return _words('unknown')
+
+
+def _words(what, **details):
+    return SAYS[what][chosen_language()].format(**details)
+
+
+def _row(label, value):
+    """A Chinese character is two columns wide."""
+    columns = sum(2 if east_asian_width(character) == 'W' else 1 for character in label)
+    return f'{label}{" " * (16 - columns)} {value}'

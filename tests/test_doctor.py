@@ -1,5 +1,6 @@
 """python -m nndl doctor, in health and in sickness."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -7,6 +8,12 @@ import textwrap
 import pytest
 
 from nndl import doctor, sources
+from nndl.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setattr('nndl.language._language', 'en')
 
 
 def examine():
@@ -38,7 +45,26 @@ def test_a_missing_optional_part_is_no_fault(monkeypatch, name):
     monkeypatch.setattr(doctor, '_version', lambda other: None if other == name else real(other))
     code, text = examine()
     assert code == 0
-    assert f'not there (optional: {doctor.OPTIONAL[name]}; pip install {name})' in text
+    purpose = doctor.OPTIONAL[name]['en']
+    assert f'not there (optional: {purpose}; pip install {name})' in text
+
+
+def test_in_chinese(monkeypatch, capsys):
+    assert main(['doctor', '--lang', 'zh']) == 0
+    text = capsys.readouterr().out
+    assert '手写数字         mnist_5k.npz 中有 5000 个' in text
+    assert text.endswith('实验包需要的东西都齐了。\n')
+    monkeypatch.setattr(doctor, '_version', lambda name: None)
+    assert main(['doctor', '--lang', 'zh']) == 1
+    text = capsys.readouterr().out
+    assert '没有安装 torch：请运行 pip install -r requirements.txt' in text
+    assert '没有安装（可选，用于评分；安装：pip install psutil）' in text
+
+
+@pytest.mark.parametrize('words', [*doctor.SAYS.values(), *doctor.OPTIONAL.values()])
+def test_both_languages_say_the_same_details(words):
+    english, chinese = (set(re.findall(r'{\w+}', words[language])) for language in ('en', 'zh'))
+    assert english == chinese
 
 
 def test_altered_digits(monkeypatch, tmp_path):

@@ -1,11 +1,14 @@
 """python -m nndl doctor"""
 
+from nndl.language import LANGUAGES, set_language
+
 __all__ = ['add_to']
 
 
 def add_to(commands):
     """Add the command to the parser."""
     parser = commands.add_parser('doctor', help='say what is there and what is missing')
+    parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the answer')
     parser.set_defaults(command=doctor)
 
 
@@ -13,4 +16,5 @@ def doctor(options):
     """Say what is there and what is missing; returns the exit code."""
     from nndl.doctor import examine
 
+    set_language(options.lang)
     return examine()
