@@ -79,8 +79,10 @@ def pairs_by_setting(results):
     Raises:
         UnfairPair: if a run has no twin, or differs from it in more than the connection.
     """
-    arms = {arm: {replace(r.config, arm='residual'): r for r in results if r.config.arm == arm}
-            for arm in ('plain', 'residual')}
+    arms = {'plain': {}, 'residual': {}}
+    for result in results:
+        if result.config.arm in arms:
+            arms[result.config.arm][replace(result.config, arm='residual')] = result
     if lonely := arms['plain'].keys() ^ arms['residual'].keys():
         config = min(lonely, key=lambda config: (config.depth, config.lr, config.seed))
         raise UnfairPair(f'{config.name} at learning rate {config.lr:g} has no twin: '

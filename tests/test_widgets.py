@@ -16,6 +16,7 @@ from torch import nn
 from nndl import Model_ResNet18, ResBlock, Torch_LeNet, load_mnist, widgets
 from nndl.ablation import RunConfig, RunResult
 from nndl.language import set_language
+from nndl.pairs import UnfairPair, pairs_by_setting
 from nndl.widgets import block, errors, explorer, inside, live, pad, shown
 from nndl.widgets.answers import shares
 
@@ -315,10 +316,11 @@ DEEP = 3, 4, 6, 3
 
 
 def stored():
-    return [result('lenet'), *(each for arm, score in (('plain', 0.80), ('residual', 0.82))
-            for each in (*(result(arm, seed=seed, score=score + 0.01 * seed * (arm == 'residual'))
-                           for seed in range(3)),
-                         result(arm, lr=0.1, score=score), result(arm, DEEP, score=score / 2)))]
+    return pairs_by_setting(
+        each for arm, score in (('plain', 0.80), ('residual', 0.82))
+        for each in (*(result(arm, seed=seed, score=score + 0.01 * seed * (arm == 'residual'))
+                       for seed in range(3)),
+                     result(arm, lr=0.1, score=score), result(arm, DEEP, score=score / 2)))
 
 
 def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
@@ -334,7 +336,8 @@ def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
     assert 'Stored results' in widget.children[0].value
     widget.seed.value = 2
     assert 'difference +4.0 points' in widget.said.value
-    assert widget.pair['residual'].config.seed == 2
+    assert [r.config.arm for r in widget.pair] == ['plain', 'residual']
+    assert widget.pair[0].config.seed == 2
 
 
 def test_a_slider_offers_what_is_stored():
@@ -352,9 +355,10 @@ def test_a_slider_offers_what_is_stored():
 
 
 def test_results_that_cannot_be_set_side_by_side_are_refused():
-    with pytest.raises(ValueError, match=r'some results have epochs 5, others 9: choose, for exa'):
-        explorer.pairs_of([*stored(), result('plain', epochs=9)])
-    with pytest.raises(ValueError, match='there is no pair'):
-        explorer.pairs_of([result('plain'), result('residual', seed=1), result('lenet')])
-    with pytest.raises(ValueError, match='there is no pair'):
-        widgets.DepthExplorer([])
+    others = pairs_by_setting([result('plain', epochs=9), result('residual', epochs=9)])
+    with pytest.raises(ValueError, match=r'some pairs have epochs 5, others 9: choose, for exam'):
+        widgets.DepthExplorer(stored() | others)
+    with pytest.raises(ValueError, match='there is no pair to show'):
+        widgets.DepthExplorer(pairs_by_setting([result('lenet')]))
+    with pytest.raises(UnfairPair, match='no twin'):
+        pairs_by_setting([result('plain'), result('residual', seed=1)])

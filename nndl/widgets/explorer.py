@@ -12,8 +12,7 @@ from nndl.widgets.words import chosen_words
 
 __all__ = ['DepthExplorer']
 
-ARMS = 'plain', 'residual'
-FREE = 'arm', 'num_blocks', 'lr', 'seed'  # in what the results may differ
+FREE = 'num_blocks', 'lr'  # in what the settings may differ
 WORDS = {
     'en': {
         'depth': 'Depth', 'lr': 'Learning rate', 'seed': 'Seed',
@@ -52,24 +51,24 @@ class DepthExplorer(Shown, VBox):
     A slider offers what is stored for the ones above it.
 
     Args:
-        results: ``RunResult`` of both arms; those of other networks are left out.
+        pairs: what ``pairs_by_setting`` returns.
         language: 'en' or 'zh'; None: that of the lab.
 
     Attributes:
         depth, lr, seed: the sliders.
 
     Raises:
-        ValueError: if there is no pair, or the runs differ in more than arm, depth, learning rate
-            and seed.
+        ValueError: if there is no pair, or the settings differ in more than depth and learning
+            rate.
     """
 
-    def __init__(self, results, language=None):
-        self.pairs = pairs_of(results)
+    def __init__(self, pairs, language=None):
+        self.pairs = _by_sliders(pairs)
         self.words = words = chosen_words(WORDS, language)
         self.depth, self.lr, self.seed = (self._slider(words[name])
                                           for name in ('depth', 'lr', 'seed'))
         self.curves, self.said = HTML(), HTML()
-        config = next(iter(self.pairs.values()))['plain'].config
+        config = next(iter(pairs))
         stored = HTML(words['stored'].format(runs=2 * len(self.pairs), n_train=config.n_train,
                                              epochs=config.epochs))
         super().__init__([stored, self.depth, self.lr, self.seed, self.said, self.curves])
@@ -79,13 +78,13 @@ class DepthExplorer(Shown, VBox):
 
     @property
     def pair(self):
-        """{'plain': result, 'residual': result} of what the sliders say."""
+        """(plain, residual), the results of what the sliders say."""
         return self.pairs[self.depth.value, self.lr.value, self.seed.value]
 
     def picture(self):
         """The curves of the pair that is chosen."""
         histories = {arm: (r.train_step_losses, r.dev_losses, r.dev_scores)
-                     for arm, r in self.pair.items()}
+                     for arm, r in zip(('plain', 'residual'), self.pair, strict=True)}
         figure = plot_arms(histories, f'stored results: {self.depth.value} layers, learning rate '
                                       f'{self.lr.value:g}, seed {self.seed.value}')
         figure.set_size_inches(9, 3.4)
@@ -94,8 +93,9 @@ class DepthExplorer(Shown, VBox):
     def difference(self):
         """Residual - plain on the test digits over all seeds, in points, with its interval."""
         chosen = self.depth.value, self.lr.value
-        return mean_interval([100 * (pair['residual'].test_score - pair['plain'].test_score)
-                              for key, pair in self.pairs.items() if key[:2] == chosen])
+        return mean_interval([100 * (residual.test_score - plain.test_score)
+                              for key, (plain, residual) in self.pairs.items()
+                              if key[:2] == chosen])
 
     def _slider(self, description):
         return ipywidgets.SelectionSlider(
@@ -119,10 +119,10 @@ class DepthExplorer(Shown, VBox):
         self._show()
 
     def _show(self):
-        words, pair = self.words, self.pair
-        plain, residual = (100 * pair[arm].test_score for arm in ARMS)
+        words, n_test = self.words, self.pair[0].n_test
+        plain, residual = (100 * result.test_score for result in self.pair)
         seeds = self.difference()
-        lines = [words['pair'].format(n_test=pair['plain'].n_test, plain=plain, residual=residual,
+        lines = [words['pair'].format(n_test=n_test, plain=plain, residual=residual,
                                       difference=residual - plain), self._interval(seeds)]
         self.said.value = f'<p aria-live="polite">{"<br>".join(lines)}</p>'
         alt = words['alt'].format(depth=self.depth.value, lr=self.lr.value, seed=self.seed.value)
@@ -138,27 +138,17 @@ class DepthExplorer(Shown, VBox):
         return self.words['seeds'].format(n=n, shown=shown, **seeds._asdict())
 
 
-def pairs_of(results):
-    """{(depth, learning rate, seed): {'plain': result, 'residual': result}}, in order.
-
-    Raises:
-        ValueError: see ``DepthExplorer``.
-    """
-    pairs, settings = {}, {}
-    for result in results:
-        config = result.config
-        if config.arm not in ARMS:
-            continue
-        for name, value in asdict(config).items():
-            if name not in FREE and settings.setdefault(name, value) != value:
-                raise ValueError(f'some results have {name} {settings[name]}, others {value}: '
-                                 f'choose, for example [r for r in results if r.config.{name} == '
-                                 f'{settings[name]!r}]')
-        key = config.depth, config.lr, config.seed
-        pairs.setdefault(key, {})[config.arm] = result
-    whole = {key: {arm: pairs[key][arm] for arm in ARMS}
-             for key in sorted(pairs) if len(pairs[key]) == len(ARMS)}
-    if not whole:
-        raise ValueError('there is no pair among these results: a plain and a residual run of the '
-                         'same depth, learning rate and seed')
-    return whole
+def _by_sliders(pairs):
+    """{(depth, learning rate, seed): (plain, residual)}, in order."""
+    if not pairs:
+        raise ValueError('there is no pair to show: give pairs_by_setting(results) with the '
+                         'results of plain and residual networks')
+    first = asdict(next(iter(pairs)))
+    for setting in pairs:
+        for name, value in asdict(setting).items():
+            if name not in FREE and value != first[name]:
+                raise ValueError(f'some pairs have {name} {first[name]}, others {value}: choose, '
+                                 f'for example [r for r in results if r.config.{name} == '
+                                 f'{first[name]!r}]')
+    return {(setting.depth, setting.lr, plain.config.seed): (plain, residual)
+            for setting, group in pairs.items() for plain, residual in group}
