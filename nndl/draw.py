@@ -3,11 +3,12 @@
 import io
 from functools import cached_property
 
-from nndl.plot import BLUE, GREY, ORANGE, new_figure
+from nndl.plot import BLUE, GREY, new_figure
 
 __all__ = ['Drawing', 'residual_block', 'resnet18']
 
-PALE = {BLUE: '#d6e8f3', ORANGE: '#fbe3d3', GREY: '#ececec'}
+# Blue is what the residual network has and the plain one has not, as in all figures of runs.
+PALE = {BLUE: '#d6e8f3', GREY: '#ececec'}
 
 
 class Drawing:
@@ -23,7 +24,7 @@ class Drawing:
         self.axes.set_axis_off()
         self.axes.set_aspect('equal')
 
-    def box(self, x, y, text, width=3.2, height=0.8, colour=BLUE):
+    def box(self, x, y, text, width=3.2, height=0.8, colour=GREY):
         """A box with its centre at (x, y)."""
         from matplotlib.patches import FancyBboxPatch
 
@@ -84,12 +85,12 @@ def residual_block():
     drawing.box(0, -7.6, 'ReLU', width=2)
     drawing.arrow((0, -8.0), (0, -8.6))
     drawing.text(0, -8.85, 'ReLU(f(x) + x)', size=12)
-    drawing.arrow((0, 0.65), (4.6, 0.65), (4.6, -1.95), colour=ORANGE)
+    drawing.arrow((0, 0.65), (4.6, 0.65), (4.6, -1.95), colour=BLUE)
     drawing.box(4.6, -2.5, 'as it is, or\nconv 1×1, stride s,\nbatch norm', height=1.5,
-                colour=ORANGE)
-    drawing.arrow((4.6, -3.25), (4.6, -6.35), (0.35, -6.35), colour=ORANGE)
-    drawing.text(-2.6, -2.5, 'f(x)', size=13, colour=BLUE)
-    drawing.text(4.75, -4.8, 'shortcut', size=11, align='left', colour=ORANGE)
+                colour=BLUE)
+    drawing.arrow((4.6, -3.25), (4.6, -6.35), (0.35, -6.35), colour=BLUE)
+    drawing.text(-2.6, -2.5, 'f(x)', size=13, colour=GREY)
+    drawing.text(4.75, -4.8, 'shortcut', size=11, align='left', colour=BLUE)
     return drawing
 
 
@@ -110,7 +111,7 @@ def resnet18(size=32):
         drawing.text(x, 1.7, f'module {number}', size=11)
         drawing.text(x, -1.7, f'{channels}×{sizes[i]}×{sizes[i]}', size=11)
         drawing.arrow((x + 1.77, 0), (x + 2.43, 0))
-    drawing.box(21, 0, '', width=3.5, height=2.4, colour=GREY)
+    drawing.box(21, 0, '', width=3.5, height=2.4)
     drawing.text(21, 0, 'mean over\nthe map,\nlinear', size=10)
     drawing.text(21, 1.7, 'module 6', size=11)
     drawing.text(21, -1.7, '10 logits', size=11)
