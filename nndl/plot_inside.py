@@ -25,11 +25,13 @@ def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
     names = list(next(iter(networks.values())))
     if len(names) <= MOST_NAMES:
         axes.set_xticks(range(1, len(names) + 1), names)
+        axes.set_xlabel('block, from the input to the output')
     else:
         axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlabel('block (1 is next to the input)')
     if log:
         axes.set_yscale('log')
-    axes.set(xlabel='block, from the input to the output', ylabel=ylabel)
+    axes.set_ylabel(ylabel)
     return _finish(axes, title)
 
 

@@ -93,7 +93,7 @@ class WhereItErrs(Shown, anywidget.AnyWidget):
             axes.imshow(wrong.numpy(), cmap='Oranges', vmax=most)
             for true, read in matrix.nonzero().tolist():
                 dark = wrong[true, read] > 0.6 * most
-                axes.text(read, true, int(matrix[true, read]), ha='center', va='center', size=8,
+                axes.text(read, true, int(matrix[true, read]), ha='center', va='center', size=9,
                           color='white' if dark else 'black')
             axes.set(xticks=range(10), yticks=range(10), xlabel='read as', ylabel='true digit')
             axes.set_title(f'{name}: {int(wrong.sum())} of {len(self.labels)} misread', fontsize=10)

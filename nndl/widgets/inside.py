@@ -102,8 +102,8 @@ class LookInside(Shown, VBox):
         figure.suptitle(f'test digit no. {self.digit.value} (a {label}), module {module[0]}, '
                         f'block {module[1]}, s = {self.scale.value:.2f}; its {CHANNELS} strongest channels, '
                         'mid-grey is 0\n'
-                        f'the network reads {int(answers[0].argmax())}, without the shortcut of '
-                        f'this block {int(answers[1].argmax())}', fontsize=10)
+                        f'answer of the network: {int(answers[0].argmax())}; answer without the '
+                        f'shortcut of this block: {int(answers[1].argmax())}', fontsize=10)
         return figure
 
     def _draw(self, change=None):
