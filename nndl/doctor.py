@@ -4,7 +4,6 @@ import importlib.util
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from unicodedata import east_asian_width
 
 from nndl.language import chosen_language
 
@@ -138,6 +137,5 @@ def _words(what, **details):
 
 
 def _row(label, value):
-    """A Chinese character is two columns wide."""
-    columns = sum(2 if east_asian_width(character) == 'W' else 1 for character in label)
-    return f'{label}{" " * (16 - columns)} {value}'
+    """In columns, unless the label is Chinese: in most fonts no column is then kept."""
+    return f'{label:16s} {value}' if label.isascii() else f'{label}：{value}'

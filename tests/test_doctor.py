@@ -52,7 +52,7 @@ def test_a_missing_optional_part_is_no_fault(monkeypatch, name):
 def test_in_chinese(monkeypatch, capsys):
     assert main(['doctor', '--lang', 'zh']) == 0
     text = capsys.readouterr().out
-    assert '手写数字         mnist_5k.npz 中有 5000 个' in text
+    assert '手写数字：mnist_5k.npz 中有 5000 个' in text
     assert text.endswith('实验包需要的东西都齐了。\n')
     monkeypatch.setattr(doctor, '_version', lambda name: None)
     assert main(['doctor', '--lang', 'zh']) == 1

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from nndl.check.feedback import exercise, first_faults, misfit
+from nndl.check.learning import learning_faults
 from nndl.check.trace import convs_of, norm_after, norms_of, randomise, same, size_text, trace
 
 __all__ = ['first_module', 'channel_faults', 'pooled']
@@ -39,11 +40,15 @@ def _module_faults(fn, n):
     except RuntimeError as error:
         yield from channel_faults(error, x, n)
         return
+    if not isinstance(output, torch.Tensor):
+        yield 'not_a_tensor', {'kind': type(output).__name__}
+        return
     convs = convs_of(calls)
     if len(convs) != 1:
         yield 'n_convolutions', {'n': len(convs)}
         return
-    yield from first_faults(_conv_faults(convs[0]), _after_conv(convs[0], calls, output))
+    yield from first_faults(_conv_faults(convs[0], x), _after_conv(convs[0], calls, output),
+                            learning_faults(module, x))
 
 
 def channel_faults(error, x, n):
@@ -56,7 +61,7 @@ def channel_faults(error, x, n):
         raise error
 
 
-def _conv_faults(conv):
+def _conv_faults(conv, x):
     kernel, given, got = (tuple(t.shape[2:]) for t in (conv.weight, conv.input, conv.output))
     if conv.output.shape[1] != 64:
         yield 'out_channels', {'n': conv.output.shape[1]}
@@ -66,6 +71,8 @@ def _conv_faults(conv):
         halves = all(round(a / b) == 2 for a, b in zip(given, got, strict=True))
         yield ('conv_padding' if halves else 'conv_stride'), {'given': size_text(given),
                                                               'got': size_text(got)}
+    elif not same(conv.output, F.conv2d(x, conv.weight, conv.bias, 2, 3)):
+        yield 'conv_options', {}
 
 
 def _after_conv(conv, calls, output):
@@ -78,6 +85,9 @@ def _after_conv(conv, calls, output):
             yield 'pool_before_norm', {}
         else:
             yield 'norm_missing', {}
+        return
+    if norm.weight is None or norm.running_mean is None:
+        yield 'norm_options', {}
         return
     yield from _pooling_faults(norm.output, output)
 

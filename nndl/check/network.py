@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from nndl.check.feedback import exercise, first_faults, misfit
 from nndl.check.first_module import channel_faults, pooled
+from nndl.check.learning import learning_faults
 from nndl.check.trace import convs_of, has_bool_stride, norm_after, same, size_text, trace
 
 __all__ = ['network']
@@ -20,7 +21,7 @@ SIZE = 64, 32  # module 5 gives 2x1 maps, so that the pooling shows
 WIDTHS = {2: 64, 3: 128, 4: 256, 5: 512}
 # in_channels, num_classes, use_residual
 NETWORKS = (1, 10, True), (2, 7, True), (1, 10, False)
-OTHER_BLOCKS = 1, 2, 1, 1
+OTHER_BLOCKS = 4, 2, 3, 1  # no two alike, few where they are wide
 
 
 @exercise('Model_ResNet18')
@@ -34,7 +35,7 @@ def network(cls):
         ``Feedback``.
     """
     yield from first_faults(*(_network_faults(cls, *case) for case in NETWORKS),
-                            _blocks_faults(cls))
+                            _blocks_faults(cls), _learning_faults(cls))
 
 
 def _blocks_faults(cls):
@@ -42,9 +43,16 @@ def _blocks_faults(cls):
         return  # the textbook's has no such parameter
     model = cls(in_channels=1, num_blocks=OTHER_BLOCKS)
     _, calls = trace(model.eval(), torch.zeros(1, 1, *SIZE))
-    expected, got = 2 * sum(OTHER_BLOCKS), len(convs_of(calls, kernel=3))
+    widths = [call.output.shape[1] for call in convs_of(calls, kernel=3)]
+    got = tuple(widths.count(width) for width in WIDTHS.values())
+    expected = tuple(2 * n for n in OTHER_BLOCKS)
     if got != expected:
         yield 'num_blocks', {'given': OTHER_BLOCKS, 'expected': expected, 'got': got}
+
+
+def _learning_faults(cls):
+    x = torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+    yield from learning_faults(_random_norms(cls(in_channels=1)), x)
 
 
 def _network_faults(cls, n, num_classes, use_residual):
@@ -120,7 +128,7 @@ def _layer_faults(model, x, output, calls, use_residual):
         yield from faults
         return
     last, faults = _follow_blocks(threes, calls, use_residual)
-    yield from first_faults(faults, _head_faults(model, last, output), _training_faults(model, x))
+    yield from first_faults(faults, _head_faults(model, last, output), _one_image_faults(model, x))
 
 
 def _stem_faults(x, calls, threes):
@@ -180,11 +188,12 @@ def _plus(f, x, calls):
     return F.relu(f + x) if f.shape == x.shape else None
 
 
-def _training_faults(model, x):
-    """What an evaluation cannot show."""
+def _one_image_faults(model, x):
+    """A batch of one is a batch too."""
     with torch.no_grad():
-        if not same(model.train()(x), model(x)):
-            yield 'random_in_training', {}
+        output, n = model(x[:1]), model(x).shape[1]
+    if output.shape != (1, n):
+        yield 'one_image', {'got': tuple(output.shape), 'expected': (1, n)}
 
 
 def _head_faults(model, last, output):
@@ -215,5 +224,7 @@ def _head_answers(right, other, weight, bias):
         'max_pooling': F.linear(right.amax((2, 3)), weight, bias),
         'softmax_at_the_end': logits.softmax(1),
         'relu_at_the_end': F.relu(logits),
+        'log_softmax_at_the_end': logits.log_softmax(1),
+        'sigmoid_at_the_end': logits.sigmoid(),
         'wrong_block': None if other is None else F.linear(other.mean((2, 3)), weight, bias),
     }

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from nndl.check.feedback import exercise, first_faults, misfit
+from nndl.check.learning import learning_faults
 from nndl.check.trace import convs_of, norm_after, norms_of, randomise, same, trace
 
 __all__ = ['resblock']
@@ -45,7 +46,8 @@ def _faults_with_residual(cls, c_in, c_out, stride):
         yield 'input_changed', {}
     yield from first_faults(_shape_faults(output, before, c_out, stride),
                             _register_faults(block, calls),
-                            _layer_faults(output, calls, before, stride))
+                            _layer_faults(output, calls, before, stride),
+                            learning_faults(block, before))
 
 
 def _sum_that_fails(error, c_in, c_out, stride):
@@ -98,6 +100,9 @@ def _layer_faults(output, calls, x, stride):
               if norm.running_mean is not None]
     if any(call.bias is not None for call in convs_of(calls)):
         yield 'conv_bias', {}
+    if any(norm.weight is None or norm.running_mean is None for norm in norms_of(calls)):
+        yield 'norm_options', {}
+        return
     if len(set(states)) < len(states):
         yield 'norm_reused', {}
         return
@@ -126,8 +131,12 @@ def _branch_faults(calls, x, shortcut=None):
     if len(threes) != 2:
         yield 'n_convolutions', {'n': len(threes)}
         return
+    if not all(map(_is_plain, threes)):
+        yield 'conv_options', {}
+        return
     if first is None:
-        yield 'input_not_x', {}
+        yield ('conv_options' if any(_feeds_padded(x, conv) for conv in threes)
+               else 'input_not_x'), {}
         return
     if first.output.shape[2:] != second.output.shape[2:]:
         yield 'stride_on_second', {}
@@ -136,7 +145,9 @@ def _branch_faults(calls, x, shortcut=None):
     if norm is None:
         yield 'first_norm_missing', {}
     elif not _feeds(F.relu(norm.output), second):
-        yield ('no_relu_inside' if _feeds(norm.output, second) else 'wrong_inside'), {}
+        yield ('no_relu_inside' if _feeds(norm.output, second)
+               else 'conv_options' if _feeds_padded(F.relu(norm.output), second)
+               else 'wrong_inside'), {}
     if norm_after(second, calls) is None:
         added = shortcut is not None and any(same(norm.input, second.output + shortcut)
                                              for norm in norms_of(calls))
@@ -150,11 +161,14 @@ def _sum_faults(output, f, shortcut):
         'no_relu_after_sum': f + shortcut,
         'residual_ignored': F.relu(f),
         'relu_before_sum': F.relu(f) + shortcut,
+        'relu_on_shortcut': F.relu(f + F.relu(shortcut)),
         'wrong_sum': output,
     }
     fault = next(fault for fault, answer in answers.items() if same(output, answer))
     if fault == 'wrong_sum' and same(output, F.relu(F.relu(f) + shortcut)):
         fault = 'relu_before_sum'
+    if fault == 'wrong_sum' and same(F.relu(output), answers[None]):
+        fault = 'no_relu_after_sum'  # another function that lets negative numbers through
     if fault is not None:
         yield fault, {}
 
@@ -181,6 +195,18 @@ def _shortcut(calls, x):
 def _feeds(x, conv):
     """Whether a 3x3 convolution gets x, as it is or padded beforehand."""
     return same(conv.input, x) or same(conv.input, F.pad(x, (1, 1, 1, 1)))
+
+
+def _feeds_padded(x, conv):
+    """Whether a 3x3 convolution gets x with something other than zeros around it."""
+    return same(conv.input[:, :, 1:-1, 1:-1], x)
+
+
+def _is_plain(conv):
+    """Whether a 3x3 convolution is one without groups and dilation."""
+    return conv.weight.shape[1] == conv.input.shape[1] and any(
+        same(conv.output, F.conv2d(conv.input, conv.weight, conv.bias, stride, padding))
+        for stride in (1, 2) for padding in (0, 1))
 
 
 def _input(channels):

@@ -134,8 +134,13 @@ def _parameter_faults(watched):
         return
     piled_up = _model()
     _two_steps_without_zeroing(piled_up, watched.batches)
-    yield ('not_zeroed' if _close(watched.model.state_dict(), piled_up.state_dict())
-           else 'wrong_step'), {}
+    n_steps = sum(event.endswith('step') for event in watched.events)
+    if _close(watched.model.state_dict(), piled_up.state_dict()):
+        yield 'not_zeroed', {}
+    elif n_steps == len(watched.batches) < len(watched.outputs):
+        yield 'forward_twice', {}
+    else:
+        yield 'wrong_step', {}
 
 
 def _two_steps_without_zeroing(model, batches):

@@ -1,5 +1,6 @@
 """Answers to the exercise make_first_module: right ones in several styles, and wrong ones."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -75,6 +76,12 @@ class MinimumPooled(FirstModule):
         return -F.max_pool2d(-F.relu(self.norm(self.convolution(x))), 3, 2, 1)
 
 
+class NothingLearns(FirstModule):
+    def forward(self, x):
+        with torch.no_grad():
+            return super().forward(x)
+
+
 NORM, RELU = nn.BatchNorm2d(64), nn.ReLU()
 WRONG = [
     ('two arguments', two_arguments, 'signature'),
@@ -104,4 +111,13 @@ WRONG = [
     ('sigmoid', layers(conv, NORM, nn.Sigmoid(), pool()), 'wrong_output'),
     ('minimum', MinimumPooled, 'wrong_output'),
     ('crashes', no_such_layer, 'crashed'),
+    ('gives the places too', layers(conv, NORM, RELU, nn.MaxPool2d(3, 2, 1, return_indices=True)),
+     'not_a_tensor'),
+    ('reflected', layers(lambda n: nn.Conv2d(n, 64, 7, 2, 3, padding_mode='reflect'), NORM, RELU,
+                         pool()), 'conv_options'),
+    ('no scale', layers(conv, nn.BatchNorm2d(64, affine=False), RELU, pool()), 'norm_options'),
+    ('no statistics', layers(conv, nn.BatchNorm2d(64, track_running_stats=False), RELU, pool()),
+     'norm_options'),
+    ('nothing learns', NothingLearns, 'no_gradient'),
+    ('dropout', layers(conv, NORM, RELU, pool(), nn.Dropout(0.1)), 'random_in_training'),
 ]

@@ -1,5 +1,6 @@
 """Answers to the exercise Model_ResNet18: right ones in several styles, and wrong ones."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -258,7 +259,36 @@ class Crashes(Base):
         return self.network(x)
 
 
+class BlocksInAnotherOrder(nndl.Model_ResNet18):
+    def __init__(self, in_channels=3, num_classes=10, use_residual=True, num_blocks=(2, 2, 2, 2)):
+        n2, n4, n3, n5 = num_blocks
+        super().__init__(in_channels, num_classes, use_residual, (n2, n3, n4, n5))
+
+
+class NothingLearns(Base):
+    def forward(self, x):
+        with torch.no_grad():
+            return self.net(x)
+
+
+class Squeezed(Base):
+    def forward(self, x):
+        return self.net(x).squeeze()
+
+
+class LogSoftmax(Base):
+    def forward(self, x):
+        return F.log_softmax(self.net(x), dim=1)
+
+
+class Sigmoid(Base):
+    def forward(self, x):
+        return self.net(x).sigmoid()
+
+
 WRONG = {
+    BlocksInAnotherOrder: 'num_blocks', NothingLearns: 'no_gradient', Squeezed: 'one_image',
+    LogSoftmax: 'log_softmax_at_the_end', Sigmoid: 'sigmoid_at_the_end',
     TwoArguments: 'signature', NoReturn: 'nothing_returned', AlwaysThreeChannels: 'in_channels',
     ChannelsDoNotMeet: 'channels_do_not_meet', NoPooling: 'head', NoFlatten: 'no_flatten', IgnoresBlocks: 'num_blocks',
     AlwaysTenClasses: 'num_classes', NoLinear: 'output_shape', PlainList: 'not_registered',

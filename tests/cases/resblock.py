@@ -338,7 +338,76 @@ class ProjectionOnlyForChannels(Base):
         return x if self.conv1.in_channels == self.conv1.out_channels else super().side(x)
 
 
+class NoGradientBehindConv2(Base):
+    def f(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        with torch.no_grad():
+            y = self.conv2(y)
+        return self.bn2(y)
+
+
+class DetachedShortcut(Base):
+    def side(self, x):
+        return super().side(x) if self.use_1x1conv else x.detach()
+
+
+class SecondConvolution(Base):
+    options = {}
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, bias=False,
+                               **{'padding': 1, **self.options})
+
+
+class Dilated(SecondConvolution):
+    options = {'padding': 2, 'dilation': 2}
+
+
+class Grouped(SecondConvolution):
+    options = {'groups': 2}
+
+
+class Reflected(SecondConvolution):
+    options = {'padding_mode': 'reflect'}
+
+
+class FirstReflected(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False,
+                               padding_mode='reflect')
+
+
+class WithoutScale(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.bn1 = nn.BatchNorm2d(out_channels, affine=False)
+
+
+class DropoutInside(Base):
+    def f(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return self.bn2(self.conv2(F.dropout(y, 0.1, self.training)))
+
+
+class LeakyAtTheEnd(Base):
+    def forward(self, x):
+        y = self.f(x)
+        return F.leaky_relu(y + self.side(x)) if self.use_residual else F.relu(y)
+
+
+class ReluOnShortcut(Base):
+    def side(self, x):
+        return F.relu(super().side(x))
+
+
 WRONG = {
+    NoGradientBehindConv2: 'no_gradient', DetachedShortcut: 'no_gradient',
+    Dilated: 'conv_options', Grouped: 'conv_options', Reflected: 'conv_options',
+    FirstReflected: 'conv_options', WithoutScale: 'norm_options',
+    DropoutInside: 'random_in_training', LeakyAtTheEnd: 'no_relu_after_sum',
+    ReluOnShortcut: 'relu_on_shortcut',
     NoReluAfterSum: 'no_relu_after_sum', SumBeforeNorm: 'sum_before_norm',
     ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_stride',
     NoProjection: 'no_projection', Concatenated: 'concatenated',

@@ -256,7 +256,16 @@ def misspelt(model, optimizer, loss_fn, inputs, labels):
     return loss.item()
 
 
+def loss_after_the_step(model, optimizer, loss_fn, inputs, labels):
+    model.train()
+    loss_fn(model(inputs), labels).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss_fn(model(inputs), labels).item()
+
+
 WRONG = {
+    loss_after_the_step: 'forward_twice',
     never_zeroed: 'not_zeroed', zeroed_between: 'zeroed_before_step',
     zeroed_between_in_place: 'zeroed_before_step', no_step: 'no_step',
     returns_nan: 'wrong_value',

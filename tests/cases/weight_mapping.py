@@ -233,7 +233,12 @@ def one_off(theirs):
             for key, tensor in branches(theirs).items()}
 
 
+def bn3_onto_bn2(theirs):
+    return lab({key.replace('downsample.1', 'bn2'): tensor for key, tensor in theirs.items()})
+
+
 WRONG = {
+    bn3_onto_bn2: 'overwritten',
     textbook: 'misnamed_keys', shorcutt: 'misnamed_keys', names_kept: 'misnamed_keys',
     downsample_kept: 'misnamed_keys', no_bn3: 'missing_keys', no_fc: 'missing_keys',
     nothing: 'missing_keys', parameters_only: 'statistics_missing',

@@ -9,6 +9,7 @@ import inspect
 import torch
 from torch import nn
 
+from nndl.check.learning import has_true_gradient
 from nndl.check.trace import convs_of, norm_after, trace
 from nndl.grading.inside.plain import NotPlain, pack, unpack, unpack_all
 
@@ -59,11 +60,15 @@ def run(thing, values, x):
     return {'output': pack(output), 'input': pack(x), 'layers': layers}
 
 
-@torch.no_grad()
 def trains(thing, x):
-    """{'steady': whether the network just made gives the same twice in train mode}."""
-    network, x = kept['network'].train(), unpack(x)
-    return {'steady': torch.allclose(network(x), network(x))}
+    """{'steady': whether the network just made gives the same twice in train mode, 'learns':
+    whether its gradient is the true one, 'one': whether it takes a batch of one}."""
+    network, x = kept['network'], unpack(x)
+    learns = has_true_gradient(network, x)
+    with torch.no_grad():
+        one = network.eval()(x[:1]).shape == network(x)[:1].shape
+        steady = torch.allclose(network.train()(x), network(x))
+    return {'steady': steady, 'learns': learns, 'one': one}
 
 
 def layers_of(network, x):

@@ -45,7 +45,7 @@ def agrees(ask, draw, reference, x, *, count=True, several=None, **call):
         if expected is None or tells(expected):
             break
     return (expected is not None and tells(expected) and close(output, expected, TOLERANCE)
-            and ask('trains', x=pack(x)).get('steady') is True)
+            and ask('trains', x=pack(x)) == {'steady': True, 'learns': True, 'one': True})
 
 
 def _outputs(ask, draw, reference, x, tensors):
