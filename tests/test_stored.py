@@ -115,18 +115,21 @@ def test_what_the_labs_say_of_the_results():
     low, usual, high = compare(stored_results('learning_rate'))
     plain, residual = 100 * high.plain.estimate, 100 * high.residual.estimate
     gain = 100 * (usual.residual.estimate - low.residual.estimate)
-    same = 100 * max(abs(low.difference.low), abs(low.difference.high))
+    nothing, least, most = (f'{100 * value:+.1f}' for value in low.difference)
     mean, below, above = (f'{100 * value:+.1f}' for value in usual.difference)
     says('03_ablation',
          f'falls to {plain:.0f}% and the residual one still reads {residual:.0f}%',
          f'准确率降到 {plain:.0f}%，而带残差连接的网络仍有 {residual:.0f}%',
-         f'the difference is {100 * low.difference.estimate:+.1f} points',
-         f'差值是 {100 * low.difference.estimate:+.1f} 个百分点',
+         f'the difference is {nothing} points',
          f'{gain:.1f} points, when only its rate', f'就能提高 {gain:.1f} 个百分点',
-         f'(within {same:.1f} points)', f'（不超过 {same:.1f} 个百分点）',
+         f'(95% interval {least} to {most})', f'（95% 区间为 {least} 到 {most}）',
+         f'(the interval of the mean is {least} to {most})',
+         f'（平均差值的区间为 {least} 到 {most}）',
          f'({mean}, {below} to {above})', f'（{mean}，区间为 {below} 到 {above}）',
          f'showed {100 * high.difference.estimate:.0f} points',
          f'相差 {100 * high.difference.estimate:.0f} 个百分点')
+
+    assert nothing == '+0.0'  # "about 0"
 
     _, at_34, at_66 = compare(stored_results('depth'))
     scores = [100 * each.residual.estimate for each in (at_34, at_66)]

@@ -123,21 +123,10 @@ def _layer_faults(output, calls, x, stride):
 
 def _branch_faults(calls, x, shortcut=None):
     """Follow x through f: conv, norm, ReLU, conv, norm."""
+    if faults := list(_convolution_faults(convs_of(calls, kernel=3), x)):
+        yield from faults
+        return
     first, second = _branch(calls, x)
-    threes = convs_of(calls, kernel=3)
-    if len(threes) == 3 and sum(_feeds(x, conv) for conv in threes) == 2:
-        yield 'shortcut_kernel', {}
-        return
-    if len(threes) != 2:
-        yield 'n_convolutions', {'n': len(threes)}
-        return
-    if not all(map(_is_plain, threes)):
-        yield 'conv_options', {}
-        return
-    if first is None:
-        yield ('conv_options' if any(_feeds_padded(x, conv) for conv in threes)
-               else 'input_not_x'), {}
-        return
     if first.output.shape[2:] != second.output.shape[2:]:
         yield 'stride_on_second', {}
         return
@@ -152,6 +141,20 @@ def _branch_faults(calls, x, shortcut=None):
         added = shortcut is not None and any(same(norm.input, second.output + shortcut)
                                              for norm in norms_of(calls))
         yield ('sum_before_norm' if added else 'second_norm_missing'), {}
+
+
+def _convolution_faults(threes, x):
+    """Whether there are two plain 3x3 convolutions, one of which gets x."""
+    fed = [conv for conv in threes if _feeds(x, conv)]
+    if len(threes) == 3 and len(fed) == 2:
+        yield 'shortcut_kernel', {}
+    elif len(threes) != 2:
+        yield 'n_convolutions', {'n': len(threes)}
+    elif not all(map(_is_plain, threes)) or (
+            not fed and any(_feeds_padded(x, conv) for conv in threes)):
+        yield 'conv_options', {}
+    elif not fed:
+        yield 'input_not_x', {}
 
 
 def _sum_faults(output, f, shortcut):
