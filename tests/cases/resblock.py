@@ -97,7 +97,13 @@ class PaddedBefore(Base):
         return self.bn2(F.conv2d(F.pad(y, (1, 1, 1, 1)), self.conv2.weight))
 
 
-RIGHT = {'the kit': nndl.ResBlock, 'F.pad': PaddedBefore, 'textbook': TextbookStyle, 'nn.Sequential': SequentialStyle,
+class FixesItsDtype(Base):
+    def forward(self, x):
+        return super().forward(x.float())
+
+
+RIGHT = {'the kit': nndl.ResBlock, 'F.pad': PaddedBefore, 'textbook': TextbookStyle,
+         'nn.Sequential': SequentialStyle, 'fixes its dtype': FixesItsDtype,
          'functions': FunctionalStyle}
 
 
@@ -338,6 +344,14 @@ class ProjectionOnlyForChannels(Base):
         return x if self.conv1.in_channels == self.conv1.out_channels else super().side(x)
 
 
+class OverwrittenInPlace(Base):
+    def f(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        z = self.bn2(self.conv2(y))
+        y.mul_(0.5)  # conv2's gradient needs what stood there
+        return z
+
+
 class NoGradientBehindConv2(Base):
     def f(self, x):
         y = F.relu(self.bn1(self.conv1(x)))
@@ -403,6 +417,7 @@ class ReluOnShortcut(Base):
 
 
 WRONG = {
+    OverwrittenInPlace: 'no_gradient',
     NoGradientBehindConv2: 'no_gradient', DetachedShortcut: 'no_gradient',
     Dilated: 'conv_options', Grouped: 'conv_options', Reflected: 'conv_options',
     FirstReflected: 'conv_options', WithoutScale: 'norm_options',
