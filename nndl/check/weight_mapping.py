@@ -73,9 +73,10 @@ def _key_faults(got, theirs, wanted):
     if others := [key for key in extra if key not in misnamed]:
         yield 'extra_keys', {'n': len(others), 'key': repr(others[0])}
     gone = [key for key in missing if wanted[key] not in found_again]
-    if overwritten := [key for key in got if key in wanted and _origin(got[key], theirs) in lost]:
+    sources = {key: _origin(got[key], theirs) for key in got if key in wanted} if lost else {}
+    if overwritten := [key for key, source in sources.items() if source in lost]:
         yield 'overwritten', {'n': len(overwritten), 'ours': overwritten[0],
-                              'theirs': _origin(got[overwritten[0]], theirs)}
+                              'theirs': sources[overwritten[0]]}
     elif gone:
         only_statistics = all(key.endswith(STATISTICS) for key in gone)
         yield ('statistics_missing' if only_statistics else 'missing_keys'), {

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from nndl.commands.arguments import Help, count
+from nndl.language import LANGUAGES
 
 __all__ = ['add_to']
 
@@ -27,7 +28,7 @@ def add_to(commands):
                              'see GRADES at the same place')
     parser.add_argument('--labs', type=Path,
                         help="folder notebooks of a checkout; default: the kit's")
-    parser.add_argument('--lang', choices=('en', 'zh'), default='en',
+    parser.add_argument('--lang', choices=LANGUAGES, default='en',
                         help="language of the class page; feedback is in the student's")
     parser.add_argument('--cell-seconds', type=count, default=60, help='a cell may take')
     parser.add_argument('--notebook-seconds', type=count, default=240, help='a notebook may take')

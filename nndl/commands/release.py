@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from nndl.commands.arguments import Help
+from nndl.language import LANGUAGES
 
 __all__ = ['add_to']
 
@@ -14,7 +15,7 @@ def add_to(commands):
         'release', help='the labs for students, in a folder that can be zipped',
         formatter_class=Help)
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='an empty folder')
-    parser.add_argument('--lang', choices=('en', 'zh'), default='en', help='language of the labs')
+    parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the labs')
     parser.add_argument('--labs', type=Path,
                         help="folder notebooks of a checkout; default: the kit's")
     parser.set_defaults(command=release)
