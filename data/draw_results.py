@@ -8,10 +8,11 @@
 import sys
 from pathlib import Path
 
-from nndl.pairs import compare
-from nndl.plot_pairs import plot_depth
-from nndl.report import setting_name
-from nndl.stored import stored_results
+from nndl.plot import save_figure
+from nndl.study.pairs import compare
+from nndl.study.plot_pairs import plot_depth
+from nndl.study.report import setting_name
+from nndl.study.stored import stored_results
 
 RESULTS = Path(__file__).resolve().parent / 'results'
 EXPERIMENTS = ('learning_rate', 'depth', 'depth_momentum', 'depth_3000_digits', 'no_batch_norm',
@@ -55,9 +56,9 @@ def depth_rows():
 
 def draw():
     """The READMEs' picture."""
-    plot_depth(compare(stored_results('depth')),
-               'MNIST: 1000 digits, 80 steps of SGD, lr 0.01; tested on 3800 others',
-               RESULTS / 'depth.png')
+    figure = plot_depth(compare(stored_results('depth')),
+                        'MNIST: 1000 digits, 80 steps of SGD, lr 0.01; tested on 3800 others')
+    save_figure(figure, RESULTS / 'depth.png')
 
 
 def _cost(name, seconds):

@@ -1,34 +1,25 @@
 """Course lab kit: ResNet18 on handwritten digits, after *Neural Networks and Deep Learning* 5.4.
 
-The names that the labs import stand here, each with the file it comes from. They are loaded when
-first used, so that ``import nndl`` is quick and ``python -m nndl doctor`` works where torch is
-missing.
+The names that the labs import are loaded when first used, so that ``import nndl`` is quick and
+``python -m nndl doctor`` works where torch is missing.
 """
 
 from importlib import import_module
 
 __version__ = '0.1.0'
 
-_HOME = {
-    'Accuracy': 'metric',
-    'Conv2D': 'lenet',
-    'MNIST_dataset': 'data',
-    'Model_LeNet': 'lenet',
-    'Model_ResNet18': 'resnet',
-    'Pool2D': 'lenet',
-    'ResBlock': 'resnet',
-    'RunnerV3': 'runner',
-    'Torch_LeNet': 'lenet',
-    'copy_initial_tensors': 'resnet',
-    'from_torchvision': 'weights',
-    'load_mnist': 'data',
-    'make_first_module': 'resnet',
-    'make_modules': 'resnet',
-    'plot_training_loss_acc': 'plot',
-    'resnet_module': 'resnet',
-    'skip_dead_taps': 'fast',
-    'to_torchvision': 'weights',
+_NAMES = {
+    'data': ('MNIST_dataset', 'load_mnist'),
+    'fast': ('skip_dead_taps',),
+    'lenet': ('Conv2D', 'Model_LeNet', 'Pool2D', 'Torch_LeNet'),
+    'metric': ('Accuracy',),
+    'plot': ('plot_training_loss_acc',),
+    'resnet': ('Model_ResNet18', 'ResBlock', 'make_first_module', 'make_modules', 'resnet_module'),
+    'runner': ('RunnerV3',),
+    'study.networks': ('copy_initial_tensors',),
+    'weights': ('from_torchvision', 'to_torchvision'),
 }
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = sorted(_HOME)
 

@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
@@ -10,35 +10,20 @@ from nndl.fast import plain_convolutions
 
 __all__ = ['Count', 'count', 'parameters', 'multiply_adds']
 
-WHAT = {
-    'FlopCounterMode': 'convolutions and matrix products, nothing else',
-    'torchinfo': 'these, one for every bias added, and one for each parameter of a batch '
-                 'normalisation',
-    'thop': 'these, four for every number that a batch normalisation gives out, and mean pooling',
-}
 
-
-@dataclass(frozen=True)
-class Count:
-    """What one counter says of a network and one input.
-
-    Attributes:
-        counter: its name.
-        parameters: number of parameters.
-        multiply_adds: multiply-adds for the input.
-        what: what it counts.
-    """
+class Count(NamedTuple):
+    """Result of one counter for a network and one input."""
 
     counter: str
     parameters: int
     multiply_adds: int
-    what: str
+    what: str  # the operations that are counted
 
 
 def count(model, input_size):
-    """Three counts of a network as it is written, each made on a copy in eval mode.
+    """Count a network as it is written, on copies in eval mode.
 
-    What ``skip_dead_taps`` saves is not taken off.
+    Products that ``skip_dead_taps`` leaves out are counted.
 
     Args:
         model: the network.
@@ -47,16 +32,20 @@ def count(model, input_size):
     Returns:
         A list of three ``Count``: FlopCounterMode, torchinfo, thop.
     """
-    numbers = {
-        'FlopCounterMode': (parameters(model), multiply_adds(model, input_size)),
-        'torchinfo': _by_torchinfo(model, input_size),
-        'thop': _by_thop(model, input_size),
-    }
-    return [Count(counter, *both, WHAT[counter]) for counter, both in numbers.items()]
+    return [
+        Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
+              'convolutions and matrix products, nothing else'),
+        Count('torchinfo', *_by_torchinfo(*_copy_and_input(model, input_size)),
+              'these, one for every bias added, and one for each parameter of a batch '
+              'normalisation'),
+        Count('thop', *_by_thop(*_copy_and_input(model, input_size)),
+              'these, four for every number that a batch normalisation gives out, and mean '
+              'pooling'),
+    ]
 
 
 def parameters(model):
-    """Number of parameters that can be trained or frozen; shared ones once."""
+    """Number of parameters, trained or frozen; shared ones count once."""
     return sum(p.numel() for p in model.parameters())
 
 
@@ -64,35 +53,30 @@ def multiply_adds(model, input_size):
     """Multiply-adds of convolutions and matrix products, by torch's ``FlopCounterMode``."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    model = _as_written(model)
+    model, x = _copy_and_input(model, input_size)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(_input(model, input_size))
+        model(x)
     return counter.get_total_flops() // 2
 
 
-def _by_torchinfo(model, input_size):
+def _by_torchinfo(model, x):
     from torchinfo import summary
 
-    model = _as_written(model)
-    counted = summary(model, input_data=_input(model, input_size), verbose=0)
+    counted = summary(model, input_data=x, verbose=0)
     return counted.total_params, counted.total_mult_adds
 
 
-def _by_thop(model, input_size):
+def _by_thop(model, x):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', DeprecationWarning)  # thop (2022) imports distutils
         from thop import profile
 
-    model = _as_written(model)  # thop leaves its own buffers in what it counts
-    counted_multiply_adds, counted_parameters = profile(
-        model, (_input(model, input_size),), verbose=False)
-    return int(counted_parameters), int(counted_multiply_adds)
+    n_multiply_adds, n_parameters = profile(model, (x,), verbose=False)
+    return int(n_parameters), int(n_multiply_adds)
 
 
-def _as_written(model):
-    return plain_convolutions(copy.deepcopy(model)).eval()
-
-
-def _input(model, input_size):
+def _copy_and_input(model, input_size):
+    """A copy, since thop leaves buffers of its own in what it counts, and an input of zeros."""
     like = next(model.parameters())
-    return torch.zeros(input_size, device=like.device, dtype=like.dtype)
+    x = torch.zeros(input_size, device=like.device, dtype=like.dtype)
+    return plain_convolutions(copy.deepcopy(model)).eval(), x

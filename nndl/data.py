@@ -1,52 +1,15 @@
-"""Handwritten digits as a data set: prepared once, kept as one tensor, fetched by the batch."""
+"""Handwritten digits as a data set, prepared once and kept as one tensor."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
-from torch.utils.data._utils.collate import default_collate_fn_map
 
-from nndl.arguments import check_whole
+from nndl.explain import check_whole
 from nndl.sources import DataError, bundled_digits, check_digits, full_digits, textbook_digits
 
 __all__ = ['MNIST_dataset', 'ResizeAndScale', 'load_mnist']
-
-
-class Sample(NamedTuple):
-    """One digit: ``image`` float (1, H, W), ``label`` int."""
-
-    image: torch.Tensor
-    label: int
-
-
-class Batch(Sequence):
-    """A sequence of samples that is kept as two tensors.
-
-    A ``DataLoader`` joins a list of samples into tensors. Here they already are tensors, and the
-    rule registered below hands them on as they are.
-    """
-
-    def __init__(self, images, labels):
-        self.images = images  # (N, 1, H, W)
-        self.labels = labels  # (N,)
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, i):
-        return Sample(self.images[i], int(self.labels[i]))
-
-
-def _collate(samples, *, collate_fn_map=None):
-    if isinstance(samples, Batch):
-        return [samples.images, samples.labels]
-    return [torch.stack([s.image for s in samples]), torch.tensor([s.label for s in samples])]
-
-
-default_collate_fn_map[Sample] = _collate
 
 
 class ResizeAndScale:
@@ -102,9 +65,8 @@ class MNIST_dataset(Dataset):
         return self.images[i], int(self.labels[i])
 
     def __getitems__(self, indices):
-        """The whole batch at once; ``DataLoader`` looks for this method."""
-        indices = torch.as_tensor(indices)
-        return Batch(self.images[indices], self.labels[indices])
+        """The samples of a batch, which ``DataLoader`` asks for at once."""
+        return list(zip(self.images[indices], self.labels[indices].tolist(), strict=True))
 
     def __repr__(self):
         return f'MNIST_dataset({self.mode}: {len(self)} digits of {tuple(self.images.shape[1:])})'
@@ -132,8 +94,9 @@ def load_mnist(n_train=1000, n_dev=200, n_test=200, *, source='bundled', root=No
     wanted = {'train': n_train, 'dev': n_dev, 'test': n_test}
     for name, n in wanted.items():
         check_whole(f'n_{name}', n, least=0, of='digits')
-    parts = _draw(source, root, wanted, seed)
-    transforms = ResizeAndScale(image_size)
+    transforms, parts = ResizeAndScale(image_size), {}
+    for digits, names, place in _pools(source, root):
+        parts |= _deal(digits, {name: wanted[name] for name in names}, seed, place)
     return tuple(MNIST_dataset(parts[name], transforms, mode=name) for name in wanted)
 
 
@@ -145,38 +108,36 @@ def _transform(images, transforms):
     return torch.stack([torch.as_tensor(transforms(Image.fromarray(image))) for image in images])
 
 
-def _draw(source, root, wanted, seed):
-    """{'train': (images, labels), 'dev': ..., 'test': ...} from one source."""
+def _pools(source, root):
+    """[(digits, parts that are drawn from them, their place)] of one source."""
     if source == 'bundled':
         # Test and dev digits first, so that they stay the same when n_train changes.
-        return _deal(bundled_digits(), wanted, ('test', 'dev', 'train'), seed, source)
+        return [(bundled_digits(), ('test', 'dev', 'train'), source)]
     if source == 'full':
         train, test = full_digits(root)
-        return (_deal(train, wanted, ('dev', 'train'), seed, "'full' (training digits)")
-                | _deal(test, wanted, ('test',), seed, "'full' (test digits)"))
+        return [(train, ('dev', 'train'), "'full' (training digits)"),
+                (test, ('test',), "'full' (test digits)")]
     if isinstance(source, str | Path) and str(source).endswith('.json.gz'):
-        parts = {}
-        for name, part in zip(('train', 'dev', 'test'), textbook_digits(source), strict=True):
-            parts |= _deal(part, wanted, (name,), seed, f'{source} ({name})')
-        return parts
+        names = 'train', 'dev', 'test'
+        return [(part, (name,), f'{source} ({name})')
+                for name, part in zip(names, textbook_digits(source), strict=True)]
     raise ValueError(f"source is {source!r}: give 'bundled', 'full', or the path of the "
                      "textbook's mnist.json.gz")
 
 
-def _deal(digits, wanted, names, seed, source):
-    """Deal the digits of one pool out to the named parts, one after the other."""
+def _deal(digits, wanted, seed, place):
+    """Divide the digits of one pool into parts of the wanted sizes."""
     images, labels = digits
-    needed = sum(wanted[name] for name in names)
-    if needed > len(labels):
-        raise DataError(f'{needed} digits are asked for ('
-                        + ', '.join(f'n_{name}={wanted[name]}' for name in names)
-                        + f'), but {source} has {len(labels)}: ask for fewer, '
-                        "or take source='full'")
+    if sum(wanted.values()) > len(labels):
+        raise DataError(f'{sum(wanted.values())} digits are asked for ('
+                        + ', '.join(f'n_{name}={n}' for name, n in wanted.items())
+                        + f'), but {place} has {len(labels)}: ask for fewer, or take '
+                        "source='full'")
     order = _stratified_order(labels, seed)
     parts, start = {}, 0
-    for name in names:
-        chosen = order[start:start + wanted[name]]
-        start += wanted[name]
+    for name, n in wanted.items():
+        chosen = order[start:start + n]
+        start += n
         # The order goes round the classes; shuffled, so that no batch depends on that.
         chosen = np.random.RandomState(seed + 1).permutation(chosen)
         parts[name] = images[chosen], labels[chosen]

@@ -1,4 +1,4 @@
-"""The same numbers with less work: leave out what only multiplies padding.
+"""Convolutions that leave out the products with padding.
 
 A 3x3 kernel that slides over a 1x1 map with padding 1 looks at nine places, and eight of them
 are padding:
@@ -7,22 +7,18 @@ are padding:
               d e f                          0 x 0      ->   e * x
               g h i                          0 0 0
 
-The other eight numbers are multiplied by 0, and so is everything that flows back: their gradient
-is exactly 0 and they never learn. At 32x32 pixels that holds for 62% of ResNet18's parameters.
-On a 2x2 map every number of the kernel meets some pixel, but 20 of 36 products are still with 0.
+The other eight numbers have gradient 0 and never learn: at 32x32 pixels 62% of ResNet18's
+parameters. On a 2x2 map all nine meet a pixel, but 20 of 36 products are still with 0.
 
-``skip_dead_taps`` turns the loop round. For each *tap*, that is each place (i, j) in the kernel,
-it asks which outputs the tap feeds from a real pixel, and multiplies those pixels alone: one
-matrix product with the (out_channels, in_channels) matrix ``weight[:, :, i, j]``. A tap that
-never meets a pixel is never touched. Values, gradients and ``state_dict`` stay what they were.
-
-Where most of the map is not border (5x5 and larger for a 3x3 kernel with padding 1) torch's own
-convolution is as fast, and stays in use.
+A *tap* is a place (i, j) in the kernel; it is dead if it meets no pixel. ``TapConv2d`` adds, for
+each live tap, the product of the pixels it meets with the matrix ``weight[:, :, i, j]``. On larger
+maps (from 5x5 for a 3x3 kernel with padding 1) torch's own convolution is as fast and is used.
 """
 
 import math
 from functools import cache
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -34,12 +30,10 @@ TAP_BY_TAP_BELOW = 0.75
 
 @cache
 def live_taps(size, kernel_size, stride=1, padding=0, dilation=1):
-    """Which outputs each tap feeds from real pixels, along one axis.
+    """Return ``(tap, outputs, inputs)`` for each live tap along one axis.
 
-    Returns:
-        A tuple of ``(tap, outputs, inputs)``, where ``outputs`` and ``inputs`` are slices of equal
-        length: output ``outputs[n]`` takes ``weight[tap] * input[inputs[n]]``. Taps that only
-        meet padding are missing.
+    ``outputs`` and ``inputs`` are slices of equal length: output ``outputs[n]`` takes
+    ``weight[tap] * input[inputs[n]]``.
     """
     n_outputs = _n_outputs(size, kernel_size, stride, padding, dilation)
     live = []
@@ -54,41 +48,46 @@ def live_taps(size, kernel_size, stride=1, padding=0, dilation=1):
 
 
 def live_share(size, kernel_size, stride=1, padding=0, dilation=1):
-    """Share of a convolution's products along one axis that meet a pixel, not padding."""
+    """Return the share of the products along one axis that are with a pixel, not padding."""
     n_outputs = _n_outputs(size, kernel_size, stride, padding, dilation)
-    taps = live_taps(size, kernel_size, stride, padding, dilation)
-    return sum(outputs.stop - outputs.start for _, outputs, _ in taps) / (kernel_size * n_outputs)
+    return sum(outputs.stop - outputs.start for _, outputs, _ in live_taps(
+        size, kernel_size, stride, padding, dilation)) / (kernel_size * n_outputs)
 
 
 def skip_dead_taps(model):
-    """Let every convolution of ``model`` leave out the products with padding. Changes in place.
+    """Replace every ``nn.Conv2d`` of ``model`` by a ``TapConv2d`` with the same parameters.
 
-    Outputs and gradients differ by rounding alone, the ``state_dict`` not at all. A convolution
-    takes torch's own way where that is as fast or where this one does not apply: large maps,
-    groups, padding other than zeros, other devices than the CPU. The weights move to torch's
-    ``channels_last`` layout, in which each tap's matrix can be used where it lies. Second
-    derivatives are refused; take ``plain_convolutions`` for them.
-
-    Returns:
-        The same model.
+    The model is changed in place and returned; if it is a convolution itself, the new one is
+    returned. Outputs and gradients are equal up to rounding; the ``state_dict`` keeps its names
+    and tensors. The weights are converted to channels_last. Subclasses, parametrized convolutions
+    and convolutions with hooks are not replaced. Second derivatives raise an error; use
+    ``plain_convolutions`` for them.
     """
     model.to(memory_format=torch.channels_last)
-    for module in model.modules():
-        if type(module) is nn.Conv2d:
-            module.__class__ = TapConv2d
-    return model
+    return _replace(model, TapConv2d, lambda module: type(module) is nn.Conv2d and not any(
+        value for name, value in vars(module).items() if name.endswith('_hooks')))
 
 
 def plain_convolutions(model):
-    """The reverse of ``skip_dead_taps``: every convolution is torch's own again. In place."""
-    for module in model.modules():
-        if type(module) is TapConv2d:
-            module.__class__ = nn.Conv2d
-    return model
+    """Reverse ``skip_dead_taps``: replace every ``TapConv2d``, with its hooks, by ``nn.Conv2d``."""
+    return _replace(model, nn.Conv2d, lambda module: type(module) is TapConv2d)
+
+
+def _replace(model, kind, is_replaced):
+    new = {}  # a convolution at two places stays one module
+    for path, module in list(model.named_modules(remove_duplicate=False)):
+        if is_replaced(module):
+            if module not in new:
+                new[module] = kind.__new__(kind)  # __init__ would draw random weights
+                vars(new[module]).update(vars(module))
+            if path:
+                parent, _, name = path.rpartition('.')
+                setattr(model.get_submodule(parent), name, new[module])
+    return new.get(model, model)
 
 
 class TapConv2d(nn.Conv2d):
-    """An ``nn.Conv2d`` that goes tap by tap where the map is mostly border."""
+    """An ``nn.Conv2d`` that computes tap by tap where that is possible and faster, on the CPU."""
 
     def forward(self, inputs):
         if not self.goes_tap_by_tap(inputs):
@@ -97,7 +96,7 @@ class TapConv2d(nn.Conv2d):
         return outputs if self.bias is None else outputs + self.bias.view(-1, 1, 1)
 
     def axes(self, inputs):
-        """(size, kernel_size, stride, padding, dilation) of the rows and of the columns."""
+        """Return (size, kernel_size, stride, padding, dilation) of the rows and the columns."""
         return tuple(zip(inputs.shape[-2:], self.kernel_size, self.stride, self.padding,
                          self.dilation, strict=True))
 
@@ -108,26 +107,21 @@ class TapConv2d(nn.Conv2d):
                 or torch.is_autocast_enabled('cpu')):
             return False
         axes = self.axes(inputs)
-        if min(_n_outputs(*axis) for axis in axes) < 1:
-            return False  # torch says what is wrong
-        return math.prod(live_share(*axis) for axis in axes) < TAP_BY_TAP_BELOW
+        return (min(_n_outputs(*axis) for axis in axes) > 0  # otherwise torch raises its error
+                and math.prod(live_share(*axis) for axis in axes) < TAP_BY_TAP_BELOW)
 
 
 class _TapByTap(torch.autograd.Function):
-    """Convolution as one matrix product a tap, on maps laid out as (H, W, N, C).
-
-    In that layout a row of pixels is one matrix with a pixel's N x C entries below each other, so
-    that no product needs a copy of its operands.
-    """
+    """Convolution on maps laid out as (H, W, N, C): a row of pixels is one matrix, not copied."""
 
     @staticmethod
     def forward(ctx, inputs, weight, rows, columns):
         x = inputs.permute(2, 3, 0, 1).contiguous()  # (H, W, N, C)
         y = x.new_zeros(_n_outputs(*rows), _n_outputs(*columns), x.shape[2], len(weight))
         for i, j, outputs, pixels in _pairs(rows, columns):
-            tap = weight[:, :, i, j].t()  # (C, C_out)
             y_rows = y[outputs].flatten(1, 2)  # (H', W' * N, C_out)
-            y_rows.baddbmm_(x[pixels].flatten(1, 2), tap.expand(len(y_rows), -1, -1))
+            tap = weight[:, :, i, j].t().expand(len(y_rows), -1, -1)  # (H', C, C_out)
+            y_rows.baddbmm_(x[pixels].flatten(1, 2), tap)
         ctx.save_for_backward(x, weight)
         ctx.axes = rows, columns
         return y.permute(2, 3, 0, 1).contiguous(memory_format=torch.channels_last)
@@ -137,14 +131,26 @@ class _TapByTap(torch.autograd.Function):
     def backward(ctx, grad_outputs):
         x, weight = ctx.saved_tensors
         g = grad_outputs.permute(2, 3, 0, 1).contiguous()  # (H', W', N, C_out)
-        grad_x, grad_weight = torch.zeros_like(x), torch.zeros_like(weight)
+        grad_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
+        grad_weight = _zeros_like(weight) if ctx.needs_input_grad[1] else None
         for i, j, outputs, pixels in _pairs(*ctx.axes):
             g_rows = g[outputs].flatten(1, 2)  # (H', W' * N, C_out)
-            grad_weight[:, :, i, j].addbmm_(g_rows.transpose(1, 2), x[pixels].flatten(1, 2))
-            tap = weight[:, :, i, j]  # (C_out, C)
-            x_rows = grad_x[pixels]  # (H', W', N, C)
-            x_rows += (g_rows @ tap).view_as(x_rows)
-        return grad_x.permute(2, 3, 0, 1), grad_weight, None, None
+            if grad_weight is not None:
+                grad_weight[:, :, i, j].addbmm_(g_rows.transpose(1, 2), x[pixels].flatten(1, 2))
+            if grad_x is not None:
+                x_rows = grad_x[pixels]  # (H', W', N, C)
+                tap = weight[:, :, i, j].expand(len(g_rows), -1, -1)  # (H', C_out, C)
+                if ctx.axes[1][2] == 1:  # stride 1: neighbouring columns
+                    x_rows.flatten(1, 2).baddbmm_(g_rows, tap)
+                else:
+                    x_rows += (g_rows @ tap).view_as(x_rows)
+        return None if grad_x is None else grad_x.permute(2, 3, 0, 1), grad_weight, None, None
+
+
+def _zeros_like(tensor):
+    """Return ``torch.zeros_like(tensor)`` in memory that the system has already cleared."""
+    zeros = torch.from_numpy(np.zeros(tensor.nbytes, np.uint8)).view(tensor.dtype)
+    return zeros.as_strided(tensor.shape, torch.empty_like(tensor, device='meta').stride())
 
 
 def _n_outputs(size, kernel_size, stride, padding, dilation):

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and read with a clear word where they do not fit."""
+"""Files that are written whole or not at all, and checked when read."""
 
 import json
 import os
@@ -18,8 +18,8 @@ def write_whole(path, write):
     """Write a file so that a reader, even after a crash, finds the old or the new one, whole.
 
     Args:
-        path: the file; its folder is made if needed.
-        write: function that is given a binary file to write to.
+        path: the file; its folder is created if needed.
+        write: function called with a binary file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,12 +73,7 @@ def load_tensors(path):
 
 
 def load_into(module, state_dict, place):
-    """Load a state_dict strictly; if it does not fit, say which keys and shapes, change nothing.
-
-    Args:
-        module: the ``nn.Module`` to fill.
-        state_dict: its new tensors.
-        place: where the tensors come from, for the message.
+    """Load a state_dict strictly, or leave the module as it is; ``place`` names its source.
 
     Raises:
         CheckpointError: naming missing keys, keys too many, and shapes that differ.

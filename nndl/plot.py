@@ -4,10 +4,13 @@ Lines differ in style and marker as well as in colour, so that they can be told 
 by colour-blind readers. Labels are English: no Chinese font is assumed.
 """
 
+import io
 from pathlib import Path
 
-__all__ = ['plot_training_loss_acc', 'plot_arms', 'show_maps', 'looks_of',
-           'new_figure', 'save_figure', 'BLUE', 'ORANGE']
+from nndl.files import write_whole
+
+__all__ = ['plot_training_loss_acc', 'show_maps', 'looks_of', 'new_figure', 'save_figure',
+           'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
 BLUE, ORANGE, GREEN, PURPLE = '#0072b2', '#d55e00', '#009e73', '#aa4499'
@@ -53,44 +56,7 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
         axes.set_ylabel(what, fontsize=fontsize)
         axes.set_xlabel('step', fontsize=fontsize)
         axes.set_xlim(left=0, right=1.02 * runner.train_step_losses[-1][0] + 1)  # the last marker
-    if fig_name is not None:
-        save_figure(figure, fig_name)
-    return figure
-
-
-def plot_arms(histories, title=None, fig_name=None):
-    """Training loss and dev accuracy of several networks over the steps.
-
-    Args:
-        histories: {label: (train_step_losses, dev_losses, dev_scores)}, as a runner keeps them;
-            at most three.
-        title: above the figure.
-        fig_name: file to save to; None: not saved.
-
-    Returns:
-        The ``Figure``.
-    """
-    looks = looks_of(histories)
-    figure = new_figure((12, 4.5))
-    left, right = figure.subplots(1, 2)
-    for label, (train_step_losses, dev_losses, dev_scores) in histories.items():
-        look = {**looks[label], 'label': label}
-        left.plot(*zip(*train_step_losses, strict=True), markevery=10, **look)
-        right.plot([step for step, _ in dev_losses], dev_scores, **look)
-    left.set_ylabel('training loss of the batch')
-    right.set_ylabel('accuracy on the dev digits')
-    left.set_ylim(bottom=0)
-    right.set_ylim(0, 1.02)
-    for axes in (left, right):
-        axes.set_xlabel('training step')
-        axes.set_xlim(left=0)
-        axes.grid(alpha=0.3)
-    left.legend(loc='upper right')
-    right.legend(loc='lower right')
-    if title is not None:
-        figure.suptitle(title)
-    if fig_name is not None:
-        save_figure(figure, fig_name)
+    save_figure(figure, fig_name)
     return figure
 
 
@@ -132,20 +98,28 @@ def show_maps(maps, titles, columns=None):
 
 
 def new_figure(size):
-    """An empty figure that a notebook shows when it is the last value of a cell."""
-    from nndl.figure import ShownFigure  # matplotlib only when something is drawn
+    """An empty ``Figure`` that a notebook shows when it is the last value of a cell."""
+    from matplotlib.figure import Figure  # matplotlib is imported only to draw
+
+    class ShownFigure(Figure):
+        """Shown by the notebook, without a second copy kept by pyplot."""
+
+        def _repr_png_(self):
+            file = io.BytesIO()
+            self.savefig(file, format='png', dpi=80)
+            return file.getvalue()
 
     return ShownFigure(figsize=size, layout='constrained')
 
 
 def save_figure(figure, path):
-    """Save as the name says, whole or not at all.
+    """Save in the format that the name ends in, whole or not at all; None: do not save.
 
     Raises:
         ValueError: if the name does not end in .pdf, .png or .svg.
     """
-    from nndl.files import write_whole
-
+    if path is None:
+        return
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f'{str(path)!r} does not say how to save the figure: '

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 __all__ = ['ResBlock', 'make_first_module', 'resnet_module', 'make_modules',
-           'Model_ResNet18', 'NUM_BLOCKS', 'copy_initial_tensors']
+           'Model_ResNet18', 'NUM_BLOCKS']
 
 # Residual blocks in modules 2 to 5. A block has two convolutions, the ends of the network
 # have one weighted layer each: depth = 2 * sum(num_blocks) + 2.
@@ -130,23 +130,3 @@ class Model_ResNet18(nn.Module):
 
     def forward(self, x):
         return self.net(x)
-
-
-def copy_initial_tensors(source, target):
-    """Give ``target`` every tensor of ``source`` that bears the same name.
-
-    A plain network starts from exactly the tensors of its residual twin this way; the shortcut
-    parameters of the twin are left out.
-
-    Raises:
-        ValueError: if a tensor of ``target`` has no namesake of the same shape in ``source``.
-    """
-    tensors = source.state_dict()
-    for name, tensor in target.state_dict().items():
-        if name not in tensors:
-            raise ValueError(f'{name} of the target is not in the source: they are not twins, or '
-                             'source and target are swapped')
-        if tensors[name].shape != tensor.shape:
-            raise ValueError(f'{name} has shape {tuple(tensor.shape)} in the target and '
-                             f'{tuple(tensors[name].shape)} in the source: they are not twins')
-    target.load_state_dict({name: tensors[name] for name in target.state_dict()})

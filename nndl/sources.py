@@ -1,4 +1,4 @@
-"""Where the digits come from: bundled with the kit, the full MNIST, or the textbook's file.
+"""Sources of the digits: bundled with the kit, the full MNIST, or the textbook's file.
 
 Each function returns checked arrays, images uint8 of shape (N, 28, 28) and labels int64 of shape
 (N,), or raises a ``DataError`` that names the file, the value and the remedy.
@@ -8,17 +8,16 @@ import gzip
 import hashlib
 import io
 import json
-import math
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from nndl.bundled import DIGITS, bundled_path
+__all__ = ['DataError', 'bundled_digits', 'full_digits', 'textbook_digits', 'check_digits',
+           'bundled_path']
 
-__all__ = ['DataError', 'bundled_digits', 'full_digits', 'textbook_digits', 'BUNDLED_SHA256',
-           'default_root']
+DIGITS = 'mnist_5k.npz'
 
 BUNDLED_SHA256 = '246e0c30eeea57c8d0037d3f38c8e00651ec204cc61b8022563e9aeeb9d756f4'
 
@@ -29,16 +28,17 @@ RAW_MD5 = {
     't10k-images-idx3-ubyte': '2646ac647ad5339dbf082846283269ea',
     't10k-labels-idx1-ubyte': '27ae3e4e09519cfbb04c329615203637',
 }
-IMAGES_MAGIC, LABELS_MAGIC = 2051, 2049
 
 
 class DataError(ValueError):
     """The digits cannot be had or are not what they should be."""
 
 
-def default_root():
-    """Where the full MNIST is kept if no ``root`` is given."""
-    return Path.home() / '.cache' / 'nndl'
+def bundled_path(name):
+    """Path of a file in ``data/`` of a checkout, or of its copy in an installed package."""
+    here = Path(__file__).resolve().parent
+    installed = here / '_data' / name
+    return installed if installed.exists() else here.parent / 'data' / name
 
 
 def bundled_digits(path=None):
@@ -56,19 +56,21 @@ def bundled_digits(path=None):
 def full_digits(root=None):
     """The full MNIST: ((60000 training images, labels), (10000 test images, labels)).
 
-    Takes the four unpacked files in ``root/MNIST/raw``; those that are missing are downloaded.
+    Reads the four unpacked files in ``root/MNIST/raw``; those that are missing are downloaded.
 
     Raises:
         DataError: if a file is damaged, or missing and there is no network.
     """
-    root = default_root() if root is None else Path(root)
+    from torchvision.datasets import MNIST  # imports for a second
+
+    root = Path.home() / '.cache' / 'nndl' if root is None else Path(root)
     raw = root / 'MNIST' / 'raw'
     if not all((raw / name).exists() for name in RAW_MD5):
-        _download(root)
-    return tuple(
-        check_digits(_read_idx(raw / f'{part}-images-idx3-ubyte', IMAGES_MAGIC),
-                     _read_idx(raw / f'{part}-labels-idx1-ubyte', LABELS_MAGIC), raw)
-        for part in ('train', 't10k'))
+        _download(MNIST, root, raw)
+    for name, expected in RAW_MD5.items():
+        _check_md5(raw / name, expected)
+    return tuple(check_digits(part.data.numpy(), part.targets.numpy(), raw)
+                 for part in (MNIST(str(root), train=True), MNIST(str(root), train=False)))
 
 
 def textbook_digits(path):
@@ -127,43 +129,29 @@ def _textbook_part(part, place):
     return check_digits(images, labels, place)
 
 
-def _read(path, mend):
+def _read(path, remedy):
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(f'{path} cannot be read ({error.strerror}): {mend}') from error
+        raise DataError(f'{path} cannot be read ({error.strerror}): {remedy}') from error
 
 
-def _read_idx(path, magic):
-    """One file in the IDX format: big-endian magic number and sizes, then bytes."""
-    content = _read(path, 'lay the unpacked MNIST file there')
-    mend = f'Delete {path} and load again'
-    found = int.from_bytes(content[:4], 'big')
-    if found != magic:
-        raise DataError(f'{path} begins with the magic number {found}, expected {magic}: '
-                        f'it is not the unpacked MNIST file of that name. {mend}')
-    header = 16 if magic == IMAGES_MAGIC else 8
-    shape = tuple(int.from_bytes(content[i:i + 4], 'big') for i in range(4, header, 4))
-    if len(content) != header + math.prod(shape):
-        raise DataError(f'{path} has {len(content)} bytes, which is not what its header '
-                        f'{shape} says: it was cut short or altered. {mend}')
+def _check_md5(path, expected):
+    content = _read(path, 'put the unpacked MNIST file there')
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if digest != RAW_MD5[path.name]:
-        raise DataError(f'{path} has been altered: its MD5 is {digest}, '
-                        f'published is {RAW_MD5[path.name]}. {mend}')
-    return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
+    if digest != expected:
+        raise DataError(f'{path} is not the published MNIST file of this name: it was altered or '
+                        f'cut short. Its MD5 is {digest}, the published one {expected}. Delete '
+                        f'{path} and load again')
 
 
-def _download(root):
+def _download(mnist, root, raw):
     """Let torchvision fetch what is missing; it shows a progress bar."""
-    from torchvision.datasets import MNIST  # its import takes a second
-
     try:
-        MNIST(str(root), download=True)
+        mnist(str(root), download=True)
     except (OSError, RuntimeError, zipfile.BadZipFile) as error:
         raise DataError(
-            f'The full MNIST is not in {root / "MNIST" / "raw"} and cannot be downloaded '
+            f'The full MNIST is not in {raw} and cannot be downloaded '
             f'({error}). Three ways out: (1) work offline with the bundled digits, '
-            f"source='bundled'; (2) lay the four unpacked files {', '.join(RAW_MD5)} into "
-            f"{root / 'MNIST' / 'raw'}; (3) give the path of the textbook's mnist.json.gz as "
-            'source.') from error
+            f"source='bundled'; (2) put the four unpacked files {', '.join(RAW_MD5)} into "
+            f"{raw}; (3) give the path of the textbook's mnist.json.gz as source.") from error

@@ -9,7 +9,7 @@ from torch import nn
 
 from nndl.check.feedback import described, exercise
 from nndl.data import MNIST_dataset
-from nndl.inspection import hooked, in_eval_mode
+from nndl.study.inspection import hooked, in_eval_mode
 
 __all__ = ['fair_comparison']
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from nndl.language import chosen_language
+from nndl.lab.language import chosen_language
 
 __all__ = ['Feedback', 'NotYet', 'exercise', 'first_faults', 'is_number', 'described', 'misfit']
 

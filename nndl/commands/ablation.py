@@ -65,11 +65,9 @@ def _add_means(parser):
 def ablation(options):
     """The main job; returns the exit code."""
     from nndl.files import CheckpointError
-    from nndl.machine import keep_freed_memory
-    from nndl.report import table, verdict, write_outputs
     from nndl.runner import NotFiniteLoss
+    from nndl.study.report import table, verdict, write_outputs
 
-    keep_freed_memory()
     try:
         results, n_kept = _results(options)
         write_outputs(results, options.out, shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]))
@@ -84,7 +82,7 @@ def ablation(options):
 
 def _results(options):
     """All results, and how many of them were there already."""
-    from nndl.sweep import kept_results, sweep
+    from nndl.study.sweep import kept_results, sweep
 
     configs, path = list(_configs(options)), options.out / 'runs.jsonl'
     options.out.mkdir(parents=True, exist_ok=True)
@@ -102,9 +100,9 @@ def _models(options):
 
 def _configs(options):
     """Both arms at every depth and learning rate, and LeNet-5, for every seed."""
-    from nndl.ablation import RunConfig
-    from nndl.pairs import pair_of
     from nndl.resnet import NUM_BLOCKS
+    from nndl.study.config import RunConfig
+    from nndl.study.pairs import pair_of
 
     config = RunConfig(
         'residual', momentum=options.momentum, batch_size=options.batch_size,

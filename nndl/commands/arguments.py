@@ -1,4 +1,4 @@
-"""Values on the command line, checked; what is wrong is named together with what is right."""
+"""Values on the command line, checked, with messages that name the allowed ones."""
 
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
 

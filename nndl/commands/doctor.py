@@ -1,20 +1,20 @@
 """python -m nndl doctor"""
 
-from nndl.language import LANGUAGES, set_language
+from nndl.lab.language import LANGUAGES, set_language
 
 __all__ = ['add_to']
 
 
 def add_to(commands):
     """Add the command to the parser."""
-    parser = commands.add_parser('doctor', help='say what is there and what is missing')
+    parser = commands.add_parser('doctor', help='report what is installed and what is missing')
     parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the answer')
     parser.set_defaults(command=doctor)
 
 
 def doctor(options):
-    """Say what is there and what is missing; returns the exit code."""
-    from nndl.doctor import examine
+    """Report what is installed and what is missing; returns the exit code."""
+    from nndl.lab.doctor import examine
 
     set_language(options.lang)
     return examine()

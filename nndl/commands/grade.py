@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from nndl.commands.arguments import Help, count
-from nndl.language import LANGUAGES
+from nndl.lab.language import LANGUAGES
 
 __all__ = ['add_to']
 
@@ -40,12 +40,12 @@ def add_to(commands):
 
 def grade(options):
     """Grade and write the results; returns the exit code, 2 if the grader itself failed."""
-    from nndl.cluster import ClusterError
     from nndl.grading.labs import LabsError, read_labs
     from nndl.grading.probes import NoProbes
     from nndl.grading.run import Deadlines, Refused, Settings
     from nndl.grading.run import grade as grade_all
     from nndl.grading.submission import Malformed
+    from nndl.study.cluster import ClusterError
 
     deadlines = Deadlines(cell=options.cell_seconds, notebook=options.notebook_seconds)
     settings = Settings(options.submissions, options.out, options.labs, options.workers,

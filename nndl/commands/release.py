@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from nndl.commands.arguments import Help
-from nndl.language import LANGUAGES
+from nndl.lab.language import LANGUAGES
 
 __all__ = ['add_to']
 

@@ -13,13 +13,13 @@ import nbformat
 import pytest
 import torch
 
-from nndl.cluster import refuse_threaded_worker
 from nndl.grading.collector import Grader
 from nndl.grading.edition import hidden_packages
 from nndl.grading.rebuild import rebuild
 from nndl.grading.record import failed_record, record_of
 from nndl.grading.warm_parent import IsolationError, WarmParent, warm_address, warm_process
 from nndl.grading.workspace import workspace
+from nndl.study.cluster import refuse_threaded_worker
 
 __all__ = ['grade_chunk', 'close_warm_parents']
 

@@ -6,8 +6,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from nndl.bundled import DIGITS, bundled_path
 from nndl.grading.probes import probes_of
+from nndl.sources import DIGITS, bundled_path
 
 __all__ = ['make_edition', 'without', 'hidden_by', 'hidden_packages', 'library_digest']
 

@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from nndl.cluster import cluster
+from tqdm.auto import tqdm
+
 from nndl.files import save_json
 from nndl.grading.edition import library_digest, make_edition
 from nndl.grading.labs import read_labs
@@ -25,7 +26,7 @@ from nndl.grading.submission import (
 from nndl.grading.warm_parent import warm_address, warm_process
 from nndl.grading.workers import prepare, results_of
 from nndl.grading.workspace import workspace
-from nndl.progress import progress_bar
+from nndl.study.cluster import cluster
 
 __all__ = ['Deadlines', 'Refused', 'Settings', 'grade', 'result_path']
 
@@ -100,7 +101,8 @@ def grade(settings):
         elif not _take(settings, path, labs, version, records, todo):
             left_out.add(path)
     total = len(paths) - len(left_out)
-    with progress_bar(total, 'grading', 'submission', done=len(records)) as bar:
+    with tqdm(desc='grading', total=total, initial=len(records), unit='submission',
+              leave=False) as bar:
         for done in _run(settings, labs, todo, version):
             bar.update(done)
     return {path: records.get(path) or _stored(settings, path, version, failed_too=True)

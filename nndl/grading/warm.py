@@ -27,8 +27,8 @@ __all__ = ['serve']
 PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
              'matplotlib_inline.backend_inline', 'ipykernel.kernelapp', 'ipykernel.zmqshell',
              'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
-             'tqdm', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.figure',
-             'nndl.lab', 'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.stats', 'nndl.weights',
+             'tqdm.auto', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.lab',
+             'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.study.stats', 'nndl.weights',
              *(f'nndl.grading.inside.{name}' for name in FILES))
 
 
@@ -39,6 +39,7 @@ def serve(listening, extra=()):
         listening: file descriptor of the socket that workers connect to.
         extra: further modules to import.
     """
+    os.environ['TQDM_DISABLE'] = '1'  # read when tqdm is imported
     for name in (*PRELOADED, *extra):
         import_module(name)
     if (threads := len(list(Path('/proc/self/task').iterdir()))) > 1:

@@ -1,7 +1,4 @@
-"""Things to touch in a notebook, by ipywidgets and anywidget; each is also a picture on the page.
-
-A widget knows nothing of the runner: it is given networks, digits, numbers.
-"""
+"""Interactive parts of the labs; a page without a kernel shows a picture of each."""
 
 from importlib import import_module
 

@@ -1,18 +1,22 @@
-"""What networks say to some digits."""
+"""Answers of networks to digits."""
 
 import torch
 
-from nndl.inspection import in_eval_mode
+from nndl.study.inspection import in_eval_mode
 
-__all__ = ['check_models', 'shares']
+__all__ = ['check_arguments', 'shares']
+
+AT_ONCE = 256  # images through a network
 
 
-def check_models(models):
-    """The models, if they are {name: module}.
+def check_arguments(models, digits):
+    """The models, if they are {name: module} and there are digits.
 
     Raises:
-        ValueError: if there are none, or one is no ``nn.Module``.
+        ValueError: naming what is missing or is no ``nn.Module``.
     """
+    if len(digits) == 0:
+        raise ValueError('there are no digits: give a data set of load_mnist')
     if not isinstance(models, dict) or not models:
         raise ValueError(f"models is {models!r}: give {{name: network}}, "
                          "for example {'residual-18': model}")
@@ -25,7 +29,7 @@ def check_models(models):
 
 @torch.no_grad()
 def shares(models, images):
-    """How sure each network is of each class, in eval mode; its mode stays what it was.
+    """Probabilities of the classes from each network, in eval mode; the mode is restored.
 
     Args:
         models: {name: network}.
@@ -34,10 +38,10 @@ def shares(models, images):
     Returns:
         {name: (N, 10), rows that sum to 1}.
     """
-    return {name: _shares(model, images) for name, model in models.items()}
-
-
-def _shares(model, images):
-    device = next(model.parameters()).device
-    with in_eval_mode(model):
-        return model(images.to(device)).softmax(dim=1).cpu()
+    answers = {}
+    for name, model in models.items():
+        device = next(model.parameters()).device
+        with in_eval_mode(model):
+            answers[name] = torch.cat([model(part.to(device)).softmax(dim=1).cpu()
+                                       for part in images.split(AT_ONCE)])
+    return answers

@@ -1,12 +1,12 @@
-"""What happens in one residual block, with its branch scaled: ``f(x) * s + x``."""
+"""Computation of one residual block with its branch scaled: ``f(x) * s + x``."""
 
 from contextlib import ExitStack
 from typing import NamedTuple
 
 import torch
 
-from nndl.inspection import in_eval_mode
 from nndl.resnet import ResBlock
+from nndl.study.inspection import in_eval_mode
 
 __all__ = ['Inside', 'blocks_of', 'look_into']
 

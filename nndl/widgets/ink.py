@@ -1,4 +1,4 @@
-"""From strokes of a pen to a digit as MNIST has them: 28x28, in a 20x20 box, centred by mass.
+"""Conversion of pen strokes to digits of MNIST: 28x28, in a 20x20 box, centred by mass.
 
 A pad is 280 units wide and high, x to the right and y down.
 """
@@ -6,6 +6,7 @@ A pad is 280 units wide and high, x to the right and y down.
 import math
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 __all__ = ['PAD', 'draw_strokes', 'as_mnist']
 
@@ -25,8 +26,6 @@ def draw_strokes(strokes):
     Raises:
         ValueError: naming the stroke, if a width or a point is not what it should be.
     """
-    from PIL import Image, ImageDraw
-
     picture = Image.new('L', (PAD, PAD))
     pen = ImageDraw.Draw(picture)
     for number, stroke in enumerate(strokes):
@@ -65,20 +64,16 @@ def _checked(stroke, number):
     try:
         width = float(stroke['width'])
         points = [(float(x), float(y)) for x, y in stroke['points']]
-    except (TypeError, KeyError, ValueError) as error:
-        raise ValueError(f'stroke {number} is {stroke!r}: expected a width and points '
-                         '[[x, y], ...]') from error
-    values = [width, *(value for point in points for value in point)]
-    if not points or not all(map(math.isfinite, values)) or not 1 <= width <= PAD:
+    except (TypeError, KeyError, ValueError):
+        points = []
+    if not points or not np.isfinite(points).all() or not 1 <= width <= PAD:
         raise ValueError(f'stroke {number}: expected a width of 1 to {PAD} units and one finite '
-                         f'point or more, got width {width} and {len(points)} points')
+                         f'point [x, y] or more, got {str(stroke):.80}')
     return width, points
 
 
 def _fitted(ink):
     """Scaled so that the longer side has 20 pixels."""
-    from PIL import Image
-
     scale = BOX / max(ink.shape)
     height, width = (max(1, round(scale * side)) for side in ink.shape)
     return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC))

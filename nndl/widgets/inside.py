@@ -1,14 +1,14 @@
-"""Look inside a residual block: its branch, its shortcut and their sum, with the branch scaled."""
+"""Branch, shortcut and sum of a residual block, with the branch scaled."""
 
 import html
 
 import numpy as np
-from ipywidgets import HTML, Dropdown, FloatSlider, IntSlider, Layout, VBox
+from ipywidgets import Dropdown, FloatSlider, IntSlider
 
+from nndl.lab.language import chosen_words
 from nndl.plot import new_figure
 from nndl.widgets.block import blocks_of, look_into
-from nndl.widgets.shown import Shown, grey_levels, png, png_address
-from nndl.widgets.words import chosen_words
+from nndl.widgets.shown import Controls, grey_levels, png_address
 
 __all__ = ['LookInside']
 
@@ -22,8 +22,7 @@ WORDS = {
         'with': 'with the shortcut: ReLU(s·f(x) + x)', 'without': 'without it: ReLU(s·f(x))',
         'scale_of': 'The {shown} of {channels} channels with the strongest sum, {height}×{width} '
                     'numbers each. Grey is 0, white is {top:.2f} or more, black {low:.2f} or less.',
-        'answer': 'The network then reads <b>{with_it}</b>; without this one shortcut <b>'
-                  '{without_it}</b>.',
+        'answer': 'The network then reads <b>{0}</b>; without this one shortcut <b>{1}</b>.',
         'read': '{digit} ({share:.0f}%)',
     },
     'zh': {
@@ -34,13 +33,13 @@ WORDS = {
         'with': '有直连边：ReLU(s·f(x) + x)', 'without': '无直连边：ReLU(s·f(x))',
         'scale_of': '{channels} 个通道中相加结果最强的 {shown} 个，每个有 {height}×{width} 个数。'
                     '灰色是 0，白色是 {top:.2f} 及以上，黑色是 {low:.2f} 及以下。',
-        'answer': '此时网络认为是 <b>{with_it}</b>；如果只去掉这一条直连边，则认为是 <b>{without_it}</b>。',
+        'answer': '此时网络认为是 <b>{0}</b>；如果只去掉这一条直连边，则认为是 <b>{1}</b>。',
         'read': '{digit}（{share:.0f}%）',
     },
 }
 
 
-class LookInside(Shown, VBox):
+class LookInside(Controls):
     """The maps of one block for one digit; a slider scales its branch: ``f(x) * s + x``.
 
     Args:
@@ -57,21 +56,14 @@ class LookInside(Shown, VBox):
 
     def __init__(self, model, digits, language=None):
         self.model, self.digits_shown = model, digits
-        self.words = words = chosen_words(WORDS, language)
-        look = {'style': {'description_width': '9em'}, 'layout': Layout(width='min(32em, 98%)')}
-        self.digit = IntSlider(0, 0, len(digits) - 1, description=words['digit'], **look)
+        words = chosen_words(WORDS, language)
         names = [(words['name'].format(*place), place) for place in blocks_of(model)]
-        self.block = Dropdown(options=names, description=words['block'], **look)
-        self.scale = FloatSlider(1.0, min=0.0, max=1.0, step=0.05, description=words['scale'],
-                                 **look)
-        self.page = HTML(layout=Layout(overflow='hidden'))
-        super().__init__([self.digit, self.block, self.scale, self.page])
-        for control in (self.digit, self.block, self.scale):
-            control.observe(self._draw, 'value')
-        self._draw()
+        super().__init__(words, digit=IntSlider(0, 0, len(digits) - 1),
+                         block=Dropdown(options=names),
+                         scale=FloatSlider(1.0, min=0.0, max=1.0, step=0.05))
 
     def rows(self):
-        """What is shown: ({name: (8, H, W)} for the rows, the value that is white, both answers).
+        """({name: (8, H, W)} for the rows, the value that is white, both answers).
 
         The channels and the scale of the greys are those of s = 1, so that they stay while the
         slider moves.
@@ -100,13 +92,14 @@ class LookInside(Shown, VBox):
             axes.set_title(titles[name], fontsize=9, loc='left')
         label, module = int(self.digits_shown.labels[self.digit.value]), self.block.value
         figure.suptitle(f'test digit no. {self.digit.value} (a {label}), module {module[0]}, '
-                        f'block {module[1]}, s = {self.scale.value:.2f}; its {CHANNELS} strongest channels, '
-                        'mid-grey is 0\n'
+                        f'block {module[1]}, s = {self.scale.value:.2f}; its {CHANNELS} strongest '
+                        'channels, mid-grey is 0\n'
                         f'answer of the network: {int(answers[0].argmax())}; answer without the '
                         f'shortcut of this block: {int(answers[1].argmax())}', fontsize=10)
         return figure
 
-    def _draw(self, change=None):
+    def html(self):
+        """The digit, the rows, and what the network reads with and without the shortcut."""
         rows, white, answers = self.rows()
         words, number = self.words, self.digit.value
         shown, height, width = next(iter(rows.values())).shape
@@ -115,17 +108,13 @@ class LookInside(Shown, VBox):
         label = words['label'].format(label=int(self.digits_shown.labels[number]))
         lines = [_row(label, strip(digit, 1.0, 2 * digit.shape[-1])),
                  *(_row(words[name], strip(maps, white)) for name, maps in rows.items())]
-        with_it, without_it = (self._read(answer) for answer in answers)
-        said = words['answer'].format(with_it=with_it, without_it=without_it)
+        said = words['answer'].format(*(
+            words['read'].format(digit=int(each.argmax()), share=100 * each.max().item())
+            for each in answers))
         greys = words['scale_of'].format(shown=shown, channels=channels, height=height,
                                          width=width, top=white, low=-white)
-        self.page.value = (f'<div lang="{words["language"]}" style="line-height:1.4">'
-                           f'<table style="border-spacing:8px 4px">{"".join(lines)}</table>'
-                           f'<p aria-live="polite">{said}</p><p>{greys}</p></div>')
-
-    def _read(self, answer):
-        share, digit = answer.max(dim=0)
-        return self.words['read'].format(digit=int(digit), share=100 * share.item())
+        return (f'<table style="border-spacing:8px 4px">{"".join(lines)}</table>'
+                f'<p aria-live="polite">{said}</p><p>{greys}</p>')
 
 
 def strip(maps, white, side=SIDE):
@@ -139,5 +128,5 @@ def strip(maps, white, side=SIDE):
 def _row(title, picture):
     title = html.escape(title)
     return (f'<tr><th scope="row" style="text-align:left;font-weight:normal;width:11em">{title}'
-            f'</th><td><img src="{png_address(png(picture))}" alt="{title}" '
+            f'</th><td><img src="{png_address(picture)}" alt="{title}" '
             'style="max-width:100%;height:auto;image-rendering:pixelated"></td></tr>')

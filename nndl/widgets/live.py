@@ -1,19 +1,19 @@
-"""The loss and the dev score while a network trains, and a button that ends the training."""
+"""Plot of a training under way, with a button that ends it."""
 
 import signal
 import threading
 import time
-from contextlib import contextmanager
 
 import anywidget
 import traitlets
+from IPython import get_ipython
+from IPython.display import display
 
+from nndl.lab.language import chosen_words
 from nndl.plot import new_figure, plot_training_loss_acc
-from nndl.progress import in_notebook
 from nndl.widgets.shown import Shown, script, style
-from nndl.widgets.words import chosen_words
 
-__all__ = ['LivePlot', 'watch']
+__all__ = ['LivePlot']
 
 PAUSE = 0.25  # seconds between two pictures, at least
 SHARE = 0.02  # of the time may go into sending them
@@ -42,19 +42,20 @@ WORDS = {
 
 
 class LivePlot(Shown, anywidget.AnyWidget):
-    """Curves of a training under way.
+    """Callback of ``RunnerV3.train`` that shows the training while it runs.
 
-    They are sent at most four times a second, and seldom enough to take under 2% of the time.
+    ``runner.train(..., callbacks=[LivePlot()])`` draws loss and dev score. The button, or an
+    interrupt (■ in the notebook, Ctrl-C in a terminal), ends the training after the current step.
+    Curves are sent at most four times a second, and seldom enough to take under 2% of the time.
 
     Args:
-        num_steps: of the whole training.
         language: 'en' or 'zh'; None: that of the lab.
 
     Attributes:
         losses: [[step, training loss]], thinned out to at most 300 points.
         scores: [[step, dev score]], likewise.
         state: 'training', 'stopped', 'done' or 'failed'.
-        stop: whether the button was pressed.
+        stop: True once the button was pressed.
     """
 
     note = None  # the picture says all
@@ -67,104 +68,62 @@ class LivePlot(Shown, anywidget.AnyWidget):
     stop = traitlets.Bool(False).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, num_steps, language=None):
-        super().__init__(num_steps=num_steps, words=chosen_words(WORDS, language))
-        self.history = None
-        self.due = 0.0
+    def __init__(self, language=None):
+        super().__init__(words=chosen_words(WORDS, language))
+        self.runner, self.due = None, 0.0
 
-    def see(self, history):
-        """Take note of the training so far; show it if it is time.
+    def __enter__(self):
+        """Show the plot, and let an interrupt stop the training instead of raising."""
+        self.runner, self.due, self.stop, self.state = None, 0.0, False, 'training'
+        self.losses = self.scores = []
+        has_kernel = hasattr(get_ipython(), 'kernel')
+        self.displayed = display(self, display_id=True) if has_kernel else None
+        self.handler = None  # only the main thread handles interrupts
+        if threading.current_thread() is threading.main_thread():
+            self.handler = signal.signal(signal.SIGINT, self._stop)
+        return self
 
-        Args:
-            history: has ``train_step_losses``, ``dev_losses`` and ``dev_scores``, as a runner.
-        """
-        self.history = history
-        if (start := time.perf_counter()) < self.due:
-            return
+    def on_step(self, runner):
+        """Show the training so far, if it is time; True once it is to end."""
+        self.runner, self.num_steps = runner, runner.num_steps
+        if (start := time.perf_counter()) >= self.due:
+            self.send_curves()
+            now = time.perf_counter()
+            self.due = now + max(PAUSE, (now - start) / SHARE)
+        return self.stop
+
+    def __exit__(self, kind, error, traceback):
+        """Show the whole training and how it ended."""
+        if self.handler is not None:
+            signal.signal(signal.SIGINT, self.handler)
         self.send_curves()
-        now = time.perf_counter()
-        self.due = now + max(PAUSE, (now - start) / SHARE)
+        was_cut = self.stop and self.runner.global_step < self.num_steps
+        self.state = 'failed' if kind else 'stopped' if was_cut else 'done'
+        if self.displayed is not None:
+            self.displayed.update(self)  # with the picture of the whole training
 
     def send_curves(self):
         """Show the training as it is now."""
-        if self.history is None:
+        if self.runner is None:
             return
-        steps = [step for step, _ in self.history.dev_losses]
+        steps = [step for step, _ in self.runner.dev_losses]
         with self.hold_sync():
-            self.losses = thinned(self.history.train_step_losses)
-            self.scores = thinned(list(zip(steps, self.history.dev_scores, strict=True)))
+            self.losses = thinned(self.runner.train_step_losses)
+            self.scores = thinned(list(zip(steps, self.runner.dev_scores, strict=True)))
 
     def picture(self):
         """The curves so far."""
-        if self.history is None:
+        if self.runner is None or not self.runner.train_step_losses:
             return new_figure((8, 3))
-        return plot_training_loss_acc(self.history, fig_size=(8, 3), fontsize='medium')
+        return plot_training_loss_acc(self.runner, fig_size=(8, 3), fontsize='medium')
+
+    def _stop(self, number, frame):
+        """Handle the first interrupt as the button; a second one interrupts as always."""
+        self.stop = True
+        signal.signal(signal.SIGINT, self.handler)
 
 
 def thinned(curve):
     """At most ``POINTS`` of the points, evenly, the last one among them; as lists."""
     every = -(-len(curve) // POINTS)
     return [list(point) for point in curve[::-1][::max(every, 1)][::-1]]
-
-
-@contextmanager
-def watch(history, num_steps):
-    """Show a training in the notebook while it runs.
-
-    Ends it, by the button or by an interrupt (■ in the notebook, Ctrl-C in a terminal), after the
-    step under way.
-
-    Args:
-        history: has ``train_step_losses``, ``dev_losses`` and ``dev_scores``.
-        num_steps: of the whole training.
-
-    Yields:
-        A function to call after each step; whether to end the training now.
-    """
-    plot = LivePlot(num_steps)
-    shown = _show(plot)
-
-    def stops():
-        plot.see(history)
-        return plot.stop
-
-    try:
-        with _interrupt_stops(plot):
-            yield stops
-        was_cut = plot.stop and len(history.train_step_losses) < num_steps
-        plot.state = 'stopped' if was_cut else 'done'
-    except BaseException:
-        plot.state = 'failed'
-        raise
-    finally:
-        plot.send_curves()
-        if shown is not None:
-            shown.update(plot)  # now with the picture of the whole training
-
-
-def _show(plot):
-    """The place where the plot is displayed; None outside a notebook."""
-    if not in_notebook():
-        return None
-    from IPython.display import display
-
-    return display(plot, display_id=True)
-
-
-@contextmanager
-def _interrupt_stops(plot):
-    """Inside, the first interrupt is the stop button; a second one interrupts as always."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what an interrupt does
-        return
-
-    def first(number, frame):
-        plot.stop = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, first)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,17 +1,18 @@
-"""Draw a digit, and see at once what each network reads."""
+"""Drawing pad, with the answers of several networks to what is drawn."""
 
 import time
 
 import anywidget
 import numpy as np
 import traitlets
+from PIL import Image
 
 from nndl.data import ResizeAndScale
+from nndl.lab.language import chosen_words
 from nndl.plot import show_maps
-from nndl.widgets.answers import check_models, shares
+from nndl.widgets.answers import check_arguments, shares
 from nndl.widgets.ink import PAD, as_mnist, draw_strokes
-from nndl.widgets.shown import Shown, grey_levels, png, png_address, script, style
-from nndl.widgets.words import chosen_words
+from nndl.widgets.shown import Shown, grey_levels, png_address, script, style
 
 __all__ = ['DrawDigit']
 
@@ -21,17 +22,16 @@ WORDS = {
                'the arrow keys move the pen, space lowers and lifts it.',
         'undo': 'Undo', 'clear': 'Clear', 'width': 'Brush width', 'random': 'Random test digit',
         'seen': 'What the networks see (32×32)', 'empty': 'Draw a digit from 0 to 9.',
-        'reads': '{name} reads {digit} ({share}%)', 'percent': '{share}%', 'and': '; ', 'end': '.',
+        'reads': '{name} reads {digit} ({share}%)', 'and': '; ', 'end': '.',
         'took': 'Answered in {ms} ms.', 'label': 'The right answer is {label}.',
-        'lost': 'The kernel does not answer. Is it busy, or was it restarted? Run the cell '
-                'again.',
+        'lost': 'The kernel does not answer: it is busy or was restarted. Run the cell again.',
         'failed': 'A network failed: {error}',
     },
     'zh': {
         'pad': '手写板。请用鼠标、触控笔或手指写一个数字。也可以用键盘：方向键移动笔，空格键落笔和抬笔。',
         'undo': '撤销', 'clear': '清除', 'width': '笔宽', 'random': '随机取一个测试样本',
         'seen': '网络看到的图像（32×32）', 'empty': '请写一个 0 到 9 的数字。',
-        'reads': '{name} 认为是 {digit}（{share}%）', 'percent': '{share}%', 'and': '；', 'end': '。',
+        'reads': '{name} 认为是 {digit}（{share}%）', 'and': '；', 'end': '。',
         'took': '用时 {ms} 毫秒。', 'label': '正确答案是 {label}。',
         'lost': '内核没有应答。它是在忙，还是重启过？请重新运行这个单元格。',
         'failed': '有一个网络出错了：{error}',
@@ -53,7 +53,7 @@ class DrawDigit(Shown, anywidget.AnyWidget):
         answer: what is shown for it; see ``read``.
 
     Raises:
-        ValueError: if the models are no networks.
+        ValueError: if the models are no networks, or there are no digits.
     """
 
     _esm = script('tools', 'pad')
@@ -65,13 +65,13 @@ class DrawDigit(Shown, anywidget.AnyWidget):
     n_digits = traitlets.Int().tag(sync=True)
 
     def __init__(self, models, digits, language=None):
-        self.models, self.digits = check_models(models), digits
+        self.models, self.digits = check_arguments(models, digits), digits
         self.resize = ResizeAndScale()
         super().__init__(words=chosen_words(WORDS, language), n_digits=len(digits),
                          drawing={'number': 0, 'strokes': [], 'digit': None})
 
     def read(self, strokes, digit=None):
-        """What the networks read.
+        """Classify a drawing.
 
         Args:
             strokes: as ``draw_strokes`` takes them.
@@ -85,25 +85,24 @@ class DrawDigit(Shown, anywidget.AnyWidget):
         image = self._image(strokes, digit)
         if image is None:
             return {'seen': None, 'under': None, 'label': None, 'answers': []}
-        answers = shares(self.models, image)
-        return {
-            'seen': _address(image),
-            'under': None if digit is None else _address(self.digits.images[[digit]]),
-            'label': None if digit is None else int(self.digits.labels[digit]),
-            'answers': [{'name': name, 'shares': [round(x, 4) for x in row[0].tolist()]}
-                        for name, row in answers.items()],
-        }
+        under = label = None
+        if digit is not None:
+            under = png_address(grey_levels(self.digits.images[digit, 0]))
+            label = int(self.digits.labels[digit])
+        answers = [{'name': name, 'shares': [round(x, 4) for x in row[0].tolist()]}
+                   for name, row in shares(self.models, image).items()]
+        return {'seen': png_address(grey_levels(image[0, 0])), 'under': under, 'label': label,
+                'answers': answers}
 
     def picture(self):
-        """What the pad shows for one test digit: the image, and the bars of every network."""
+        """A test digit and the probabilities of every network, as the pad shows them."""
         image, label = self.digits.images[:1], int(self.digits.labels[0])
         figure = show_maps(image[:, 0], [f'a test digit: {label}'], columns=1 + len(self.models))
         rest = figure.axes[1:]
         for axes, (name, row) in zip(rest, shares(self.models, image).items(), strict=True):
             axes.set_axis_on()
             axes.barh(range(10), row[0].tolist(), color='#0072b2')
-            axes.set(xlim=(0, 1), yticks=range(10), xticks=(0, 1))
-            axes.invert_yaxis()
+            axes.set(xlim=(0, 1), xticks=(0, 1), ylim=(9.5, -0.5), yticks=range(10))
             axes.set_title(f'{name} reads {int(row[0].argmax())}', fontsize=9)
             axes.set_xlabel('probability', fontsize=8)
             axes.tick_params(labelsize=8)
@@ -124,18 +123,10 @@ class DrawDigit(Shown, anywidget.AnyWidget):
         """(1, 1, 32, 32), or None for an empty pad."""
         if digit is not None and not strokes:
             return self.digits.images[[digit]]
-        from PIL import Image
-
         picture = draw_strokes(strokes)
         if digit is not None:
             under = Image.fromarray(grey_levels(self.digits.images[digit, 0]))
-            large = under.resize((PAD, PAD), Image.Resampling.NEAREST)
-            picture = np.maximum(picture, np.asarray(large))
+            picture = np.maximum(picture, under.resize((PAD, PAD), Image.Resampling.NEAREST))
         if not picture.any():
             return None
         return self.resize(as_mnist(picture)[np.newaxis])
-
-
-def _address(image):
-    """(1, 1, H, W) in [-1, 1] as the address of a PNG."""
-    return png_address(png(grey_levels(image[0, 0])))

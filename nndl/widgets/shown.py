@@ -1,21 +1,25 @@
-"""How a widget is shown: alive where there is a kernel, as a picture on a web page."""
+"""Display of a widget: live where a kernel runs, a still picture on a web page."""
 
 import base64
 import io
+from html import escape
 from pathlib import Path
+
+from ipywidgets import HTML, interactive
+from PIL import Image
 
 from nndl.plot import GREY
 
-__all__ = ['Shown', 'grey_levels', 'png', 'png_address', 'script', 'style']
+__all__ = ['Controls', 'Shown', 'figure_tag', 'grey_levels', 'png_address', 'script', 'style']
 
 JS = Path(__file__).parent / 'js'
 ALIVE = 'application/vnd.jupyter.widget-view+json'
 
 
 class Shown:
-    """For a widget class to inherit first from: its output holds a picture beside the widget.
+    """Base class, to inherit first, of widgets whose output holds a picture as well.
 
-    Who reads the notebook without a kernel, on a web page, sees ``picture()``.
+    A page without a kernel shows ``picture()``.
     """
 
     _ipython_display_ = None  # by which ipywidgets 7 would show the widget alone
@@ -37,27 +41,58 @@ class Shown:
         return data, inherited[1] if isinstance(inherited, tuple) else {}
 
 
+class Controls(Shown, interactive):
+    """Base class of controls with a page of HTML below that follows them.
+
+    Args:
+        words: as ``chosen_words`` returns them; the label of each control among them.
+        controls: the widgets by name; they become attributes.
+    """
+
+    def __init__(self, words, **controls):
+        self.words, self.page = words, HTML(layout={'overflow': 'hidden'})
+        for name, control in controls.items():
+            setattr(self, name, control)
+            control.description, control.style.description_width = words[name], '9em'
+            control.layout.width = 'min(32em, 98%)'
+        super().__init__(lambda **values: self.html(), clear_output=False, **controls)
+        self.children = [*self.children, self.page]
+        if self.result is None:  # ipywidgets 7 does not update before the widget is displayed
+            self.update()
+
+    def html(self):
+        """The HTML for the present values of the controls."""
+        raise NotImplementedError(f'{type(self).__name__} has no page')
+
+    def update(self, *args):
+        """Renew the page; an error is shown between the controls and the page."""
+        super().update(*args)
+        self.page.value = (f'<div lang="{self.words["language"]}" style="line-height:1.4">'
+                           f'{self.result or ""}</div>')
+
+
 def grey_levels(values):
     """A tensor of values in [-1, 1], black to white, as a uint8 array of the same shape."""
     return (127.5 * (values + 1)).round().clamp(0, 255).byte().numpy()
 
 
-def png(picture):
-    """A picture, uint8 (H, W), as the bytes of a PNG file."""
-    from PIL import Image
-
+def png_address(picture):
+    """The address, for an ``<img>``, of a uint8 picture (H, W) as PNG."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, format='png')
-    return file.getvalue()
+    return 'data:image/png;base64,' + base64.b64encode(file.getvalue()).decode()
 
 
-def png_address(content):
-    """The bytes of a PNG file as an address that an ``<img>`` takes."""
-    return 'data:image/png;base64,' + base64.b64encode(content).decode()
+def figure_tag(figure, alt=''):
+    """The ``<img>`` of a ``Figure``; its alternative text, by default the titles of its axes."""
+    alt = alt or ', '.join(filter(None, (axes.get_title() for axes in figure.axes)))
+    picture = base64.b64encode(figure._repr_png_()).decode()
+    return (f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}" '
+            'style="max-width:100%;height:auto">')
 
 
 def script(*names):
-    """The text of some JavaScript files, one after the other: anywidget takes one module."""
+    """The text of some JavaScript files as one module, which is what anywidget takes."""
     return '\n'.join((JS / f'{name}.js').read_text(encoding='utf-8') for name in names)
 
 

@@ -8,7 +8,7 @@ __all__ = ['NAME', 'CHECK', 'HIDDEN', 'ANSWERS', 'PROBES', 'judge']
 
 NAME = 'gradient_norms'
 CHECK = 'gradient_norms'
-HIDDEN = {'nndl.gradients': ('gradient_norms',)}
+HIDDEN = {'nndl.study.gradients': ('gradient_norms',)}
 ANSWERS = {'nndl.check.gradient_norms': '*'}  # its check measures too
 PROBES = {
     'norms': (1, {'en': 'the L2 norm of every gradient, in train and in eval mode; the network '

@@ -3,39 +3,60 @@
 
 const PATIENCE = 8000;  // milliseconds without an answer before the reader is told
 const STEP = 7;  // units that an arrow key moves the pen
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// The digit that a network reads, and the sentence that says so.
+function reading({ name, shares }, words) {
+  const most = Math.max(...shares), digit = shares.indexOf(most);
+  return { digit, said: fill(words.reads, { name, digit, share: Math.round(100 * most) }) };
+}
+
+// The probability of each digit: ten bars with their numbers, the longest one marked.
+function bars(answer, words) {
+  const { digit, said } = reading(answer, words);
+  const rows = answer.shares.map((share, i) =>
+    make('div', { className: i === digit ? 'nndl-bar nndl-best' : 'nndl-bar' },
+      make('span', { className: 'nndl-digit' }, String(i)),
+      make('span', { className: 'nndl-track' },
+        make('span', { className: 'nndl-share', style: `width: ${100 * share}%` })),
+      make('span', { className: 'nndl-percent' }, `${Math.round(100 * share)}%`)));
+  return make('div', { className: 'nndl-bars', role: 'img', 'aria-label': said },
+    make('div', { className: 'nndl-name' }, `${answer.name}: `, make('b', {}, String(digit))),
+    ...rows);
+}
 
 class Pad {
   constructor(model) {
     this.model = model;
     this.words = model.get('words');
     this.size = model.get('size');
-    const { strokes, digit } = model.get('drawing');
-    this.strokes = structuredClone(strokes);
-    this.digit = digit;
+    Object.assign(this, structuredClone(model.get('drawing')));  // strokes and digit
     this.pen = { x: this.size / 2, y: this.size / 2, down: false, shown: false };
     this.under = null;  // the image of the test digit
     this.pending = null;  // the number of the drawing that was sent
-    this.waiting = false;  // whether there is more to send
+    this.waiting = false;  // true if there is more to send
   }
-
-  // ---- the page ----
 
   build() {
     const { words, size } = this;
     this.canvas = make('canvas', { width: 2 * size, height: 2 * size, tabIndex: 0,
-      className: 'nndl-pad', role: 'application', 'aria-label': words.pad, title: words.pad });
+      className: 'nndl-pad', role: 'application', 'aria-label': words.pad, title: words.pad,
+      onpointerdown: (event) => this.press(event), onpointermove: (event) => this.move(event),
+      onpointerup: (event) => this.lift(event), onpointercancel: (event) => this.lift(event),
+      onkeydown: (event) => this.key(event),
+      onblur: () => { this.pen.down = this.pen.shown = false; this.paint(); } });
     this.context = this.canvas.getContext('2d');
     this.context.scale(2, 2);  // sharp on dense screens
     this.width = make('input', { type: 'range', min: 6, max: 40, value: 20 });
     const button = (text, act) => make('button', { type: 'button', onclick: act }, text);
     const tools = make('div', { className: 'nndl-tools' },
       button(words.undo, () => this.undo()), button(words.clear, () => this.clear()),
-      button(words.random, () => this.random()),
+      button(words.random,
+        () => this.clear(Math.floor(Math.random() * this.model.get('n_digits')))),
       make('label', {}, `${words.width} `, this.width));
     this.seen = make('img', { className: 'nndl-seen', alt: words.seen, width: 96, height: 96 });
     this.answers = make('div', { className: 'nndl-answers' });
     this.status = make('p', { className: 'nndl-status', 'aria-live': 'polite' });
-    this.listen();
     return make('div', { className: 'nndl-columns' },
       make('div', { className: 'nndl-left' }, this.canvas, tools),
       make('div', { className: 'nndl-right' },
@@ -43,32 +64,14 @@ class Pad {
         this.answers, this.status));
   }
 
-  listen() {
-    const { canvas } = this;
-    canvas.addEventListener('pointerdown', (event) => this.press(event));
-    canvas.addEventListener('pointermove', (event) => this.move(event));
-    for (const name of ['pointerup', 'pointercancel']) {
-      canvas.addEventListener(name, (event) => this.lift(event));
-    }
-    canvas.addEventListener('keydown', (event) => this.key(event));
-    canvas.addEventListener('blur', () => { this.pen.down = this.pen.shown = false; this.paint(); });
+  place({ clientX, clientY }) {
+    const { left, top, width } = this.canvas.getBoundingClientRect();
+    const units = (pixels) => Math.round(10 * pixels * this.size / width) / 10;
+    return [units(clientX - left), units(clientY - top)];
   }
-
-  place(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const units = this.size / box.width;
-    const tenths = (value) => Math.round(10 * value * units) / 10;
-    return [tenths(event.clientX - box.left), tenths(event.clientY - box.top)];
-  }
-
-  // ---- drawing ----
 
   begin(point) {
     this.strokes.push({ width: Number(this.width.value), points: [point] });
-  }
-
-  extend(point) {
-    this.strokes.at(-1).points.push(point);
   }
 
   press(event) {
@@ -85,7 +88,8 @@ class Pad {
   move(event) {
     if (event.pointerId !== this.pointer) return;
     const moves = event.getCoalescedEvents?.() ?? [];
-    for (const each of moves.length ? moves : [event]) this.extend(this.place(each));
+    const places = (moves.length ? moves : [event]).map((each) => this.place(each));
+    this.strokes.at(-1).points.push(...places);
     this.paint();
     this.send();
   }
@@ -102,47 +106,35 @@ class Pad {
   }
 
   key(event) {
-    const pen = this.pen;
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const { pen } = this, move = MOVES[event.key];
+    if (event.key !== ' ' && !move) return;
     const inside = (value) => Math.min(Math.max(value, 0), this.size);
-    if (event.key === ' ') {
+    if (move) {
+      pen.x = inside(pen.x + STEP * move[0]);
+      pen.y = inside(pen.y + STEP * move[1]);
+      if (pen.down) this.strokes.at(-1).points.push([pen.x, pen.y]);
+    } else {
       pen.down = !pen.down;
       if (pen.down) this.begin([pen.x, pen.y]);
-      this.finish();
-    } else if (event.key in moves) {
-      const [right, down] = moves[event.key];
-      pen.x = inside(pen.x + STEP * right);
-      pen.y = inside(pen.y + STEP * down);
-      if (pen.down) { this.extend([pen.x, pen.y]); this.finish(); }
-    } else {
-      return;
     }
+    if (pen.down || !move) this.finish();
     pen.shown = true;
     event.preventDefault();
     this.paint();
   }
 
   undo() {
-    this.pen.down = false;
-    if (this.strokes.length) this.strokes.pop();
-    else this.digit = null;
+    if (!this.strokes.pop()) this.digit = null;
     this.changed();
   }
 
-  clear() {
-    this.pen.down = false;
-    this.strokes = [];
-    this.digit = null;
-    this.changed();
-  }
-
-  random() {
-    this.clear();
-    this.digit = Math.floor(Math.random() * this.model.get('n_digits'));
+  clear(digit = null) {
+    Object.assign(this, { strokes: [], digit, under: null });
     this.changed();
   }
 
   changed() {
+    this.pen.down = false;
     if (this.digit === null) this.under = null;
     this.paint();
     this.finish();
@@ -163,11 +155,7 @@ class Pad {
       for (const point of points) context.lineTo(...point);
       context.stroke();
     }
-    if (pen.shown) this.paintPen();
-  }
-
-  paintPen() {
-    const { context, pen } = this;
+    if (!pen.shown) return;
     context.lineWidth = 2;
     context.strokeStyle = pen.down ? '#e69f00' : '#56b4e9';
     context.setLineDash(pen.down ? [] : [4, 4]);
@@ -177,22 +165,18 @@ class Pad {
     context.setLineDash([]);
   }
 
-  // ---- question and answer ----
-
   send() {
-    if (this.pending !== null) { this.waiting = true; return; }
-    this.waiting = false;
+    this.waiting = this.pending !== null;
+    if (this.waiting) return;
     this.pending = this.model.get('drawing').number + 1;
     this.model.set('drawing',
       { number: this.pending, strokes: structuredClone(this.strokes), digit: this.digit });
     this.model.save_changes();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.lost(), PATIENCE);
-  }
-
-  lost() {
-    this.pending = null;
-    this.status.textContent = this.words.lost;
+    this.timer = setTimeout(() => {
+      this.pending = null;
+      this.status.textContent = this.words.lost;
+    }, PATIENCE);
   }
 
   receive() {
@@ -207,7 +191,6 @@ class Pad {
       this.canvas.dataset.milliseconds = Math.round(performance.now() - this.finished);
       this.finished = undefined;
     }
-    this.canvas.dataset.answered = answer.number;
   }
 
   show(answer) {
@@ -220,8 +203,7 @@ class Pad {
     this.seen.style.visibility = answer.seen ? 'visible' : 'hidden';
     if (answer.seen) this.seen.src = answer.seen;
     this.answers.replaceChildren(...answer.answers.map((each) => bars(each, words)));
-    const said = answer.answers.map(({ name, shares }) => fill(words.reads,
-      { name, digit: best(shares), share: percent(Math.max(...shares)) }));
+    const said = answer.answers.map((each) => reading(each, words).said);
     const label = answer.label === null ? '' : ` ${fill(words.label, answer)}`;
     this.status.textContent = said.length
       ? `${said.join(words.and)}${words.end}${label} ${fill(words.took, answer)}` : words.empty;

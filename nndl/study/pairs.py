@@ -1,15 +1,15 @@
-"""The same experiment but for one thing: pairs of runs that differ in the residual connection.
+"""Pairs of runs that differ in the residual connection alone.
 
-That both began with equal tensors and saw equal batches is checked on what the runs really
-used, not assumed; only then are their scores compared.
+Equal initial tensors and equal batches are checked on what the runs used before their scores are
+compared.
 """
 
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from nndl.ablation import RunConfig
-from nndl.stats import Interval, bootstrap_interval, mcnemar, mean_interval
+from nndl.study.config import RunConfig
+from nndl.study.stats import Interval, mcnemar, mean_interval
 
 __all__ = ['Comparison', 'UnfairPair', 'check_pair', 'compare', 'pair_of', 'pairs_by_setting']
 
@@ -20,7 +20,7 @@ class UnfairPair(ValueError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the pairs of one setting show, over their seeds; scores are shares of 1.
+    """Scores of the pairs of one setting over their seeds, as shares of 1.
 
     Attributes:
         setting: the configuration of the residual network with seed 0.
@@ -28,7 +28,6 @@ class Comparison:
         plain_scores, residual_scores: on the test digits, one a seed.
         plain, residual: mean and t interval.
         difference: of the pairs, residual - plain, mean and t interval.
-        bootstrap: the same mean with its bootstrap interval.
         p_values: McNemar's, one a seed: whether these two trained networks differ on digits
             like these.
     """
@@ -40,7 +39,6 @@ class Comparison:
     plain: Interval
     residual: Interval
     difference: Interval
-    bootstrap: Interval
     p_values: list
 
 
@@ -50,7 +48,7 @@ def pair_of(config):
 
 
 def check_pair(plain, residual):
-    """Whether two results differ in the residual connection alone.
+    """Check that two results differ in the residual connection alone.
 
     Raises:
         UnfairPair: naming what else differs: a setting, an initial tensor, or the batches.
@@ -110,9 +108,6 @@ def _comparison(setting, pairs):
         setting=setting, seeds=[r.config.seed for r, _ in pairs],
         plain_scores=plain, residual_scores=residual,
         plain=mean_interval(plain), residual=mean_interval(residual),
-        difference=mean_interval(differences), bootstrap=bootstrap_interval(differences),
-        p_values=[_p_value(a.hits, b.hits) for a, b in pairs])
-
-
-def _p_value(plain, residual):
-    return mcnemar(int(np.sum(plain & ~residual)), int(np.sum(residual & ~plain)))
+        difference=mean_interval(differences),
+        p_values=[mcnemar(int(np.sum(a.hits & ~b.hits)), int(np.sum(b.hits & ~a.hits)))
+                  for a, b in pairs])

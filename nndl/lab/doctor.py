@@ -1,36 +1,22 @@
-"""python -m nndl doctor: what is there, what is missing, and how to get it."""
+"""python -m nndl doctor: the packages, the device and the digits that the kit needs."""
 
-import importlib.util
 import os
+import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
+import tomllib
+from importlib import metadata
+from pathlib import Path
 
-from nndl.language import chosen_language
+from nndl.lab.language import chosen_language
 
-__all__ = ['examine']
+__all__ = ['examine', 'requirements']
 
+DISTRIBUTION = 'nndl-resnet-lab'
 NEEDED_PYTHON = 3, 11
-NEEDED = 'torch', 'numpy', 'tqdm', 'pillow', 'scipy', 'matplotlib'
-GRADING = {'en': 'grading', 'zh': '评分'}
-BUILDING = {'en': 'building the labs from their sources', 'zh': '由源文件生成各个实验'}
-OPTIONAL = {
-    'torchvision': {'en': 'labs 05 and 06, and the full MNIST',
-                    'zh': '实验 05、06，以及完整的 MNIST'},
-    'torchinfo': {'en': 'the second counter of lab 02', 'zh': '实验 02 的第二种计数'},
-    'thop': {'en': 'the third counter of lab 02', 'zh': '实验 02 的第三种计数'},
-    'jupyterlab': {'en': 'make lab', 'zh': 'make lab'},
-    'ipywidgets': {'en': 'progress bars and interactive parts in notebooks',
-                   'zh': '笔记本里的进度条和交互部分'},
-    'anywidget': {'en': 'the interactive parts of labs 03 to 07',
-                  'zh': '实验 03 到 07 的交互部分'},
-    'nbval': {'en': 'running the labs as tests, and grading', 'zh': '把实验当作测试运行，以及评分'},
-    'jupyter_client': GRADING,
-    'jinja2': GRADING,
-    'psutil': GRADING,
-    'jupytext': BUILDING,
-    'nbclient': BUILDING,
-    'joblib': {'en': 'many runs side by side', 'zh': '同时进行多次运行'},
-    'distributed': {'en': 'many runs on a cluster', 'zh': '在集群上进行多次运行'},
+PURPOSES = {
+    'labs': {'en': 'the labs', 'zh': '各个实验'},
+    'grading': {'en': 'grading', 'zh': '评分'},
+    'dask': {'en': 'many runs on a cluster', 'zh': '在集群上进行多次运行'},
 }
 SAYS = {
     'healthy': {'en': 'Everything that the kit needs is there.', 'zh': '实验包需要的东西都齐了。'},
@@ -44,9 +30,8 @@ SAYS = {
     'missing': {'en': 'missing', 'zh': '没有安装'},
     'install': {'en': '{name} is missing: pip install -r requirements.txt',
                 'zh': '没有安装 {name}：请运行 pip install -r requirements.txt'},
-    'optional': {'en': 'not there (optional: {purpose}; pip install {name})',
+    'optional': {'en': 'not installed (optional, for {purpose}: pip install {name})',
                  'zh': '没有安装（可选，用于{purpose}；安装：pip install {name}）'},
-    'unknown': {'en': 'version unknown', 'zh': '版本不详'},
     'broken_torch': {
         'en': 'torch does not work ({error}): install it again, pip install --force-reinstall '
               'torch',
@@ -62,7 +47,7 @@ SAYS = {
 
 
 def examine(say=print):
-    """Say what is there, in the language that was set; 1 if the kit cannot work here, else 0."""
+    """Report in the chosen language; returns 1 if the kit cannot work here, else 0."""
     faults = [*_python(say), *_packages(say)]
     if _version('torch'):
         faults += _torch(say)
@@ -77,6 +62,27 @@ def examine(say=print):
     return 0
 
 
+def requirements():
+    """{extra, or None for what the kit always needs: [names of packages]}.
+
+    As the installed package says; as pyproject.toml says in a checkout that is not installed.
+    """
+    try:
+        lines = metadata.requires(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        path = Path(__file__).resolve().parents[2] / 'pyproject.toml'
+        project = tomllib.loads(path.read_text(encoding='utf-8'))['project']
+        lines = project['dependencies'] + [
+            f'{line}; extra == "{extra}"'
+            for extra, lines in project['optional-dependencies'].items() for line in lines]
+    found = {}
+    for line in lines:
+        extra = re.search(r'extra == [\'"](\w+)', line)
+        name = re.match(r'[\w.-]+', line).group()
+        found.setdefault(extra and extra[1], []).append(name)
+    return found
+
+
 def _python(say):
     found = sys.version.split()[0]
     say(_row('Python', found))
@@ -85,14 +91,18 @@ def _python(say):
 
 
 def _packages(say):
-    for name in NEEDED:
+    packages, told = requirements(), set()
+    for name in packages[None]:
         found = _version(name)
         say(_row(name, found or _words('missing')))
         if not found:
             yield _words('install', name=name)
-    for name, purpose in OPTIONAL.items():
-        advice = _words('optional', purpose=purpose[chosen_language()], name=name)
-        say(_row(name, _version(name) or advice))
+    for extra, purpose in PURPOSES.items():
+        for name in packages[extra]:
+            if name not in told:
+                advice = _words('optional', purpose=purpose[chosen_language()], name=name)
+                say(_row(name, _version(name) or advice))
+                told.add(name)
 
 
 def _torch(say):
@@ -102,7 +112,7 @@ def _torch(say):
         from nndl.device import choose_device
         device = choose_device('auto')
         torch.ones(2, device=device).sum().item()
-    except Exception as error:  # whatever is broken in it, the mend is the same
+    except Exception as error:  # whatever is broken in it, the remedy is the same
         yield _words('broken_torch', error=error)
         return
     say(_row(_words('device'), device))
@@ -111,8 +121,7 @@ def _torch(say):
 
 
 def _digits(say):
-    from nndl.bundled import DIGITS
-    from nndl.sources import DataError, bundled_digits
+    from nndl.sources import DIGITS, DataError, bundled_digits
 
     try:
         _, labels = bundled_digits()
@@ -123,13 +132,11 @@ def _digits(say):
 
 
 def _version(name):
-    """Version of a package; None where it cannot be imported."""
-    if importlib.util.find_spec('PIL' if name == 'pillow' else name) is None:
-        return None
+    """Version of an installed package, or None."""
     try:
-        return version(name)
-    except PackageNotFoundError:
-        return _words('unknown')
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _words(what, **details):
@@ -137,5 +144,5 @@ def _words(what, **details):
 
 
 def _row(label, value):
-    """In columns, unless the label is Chinese: in most fonts no column is then kept."""
+    """In columns; without, if the label is Chinese, since few fonts keep them."""
     return f'{label:16s} {value}' if label.isascii() else f'{label}：{value}'

@@ -1,6 +1,6 @@
-"""The reader's language: that of the lab's edition, unless a check or a widget is told another."""
+"""The reader's language: that of the lab, unless a check or a widget is given another one."""
 
-__all__ = ['LANGUAGES', 'chosen_language', 'set_language']
+__all__ = ['LANGUAGES', 'chosen_language', 'chosen_words', 'set_language']
 
 LANGUAGES = 'en', 'zh'
 _language = 'en'
@@ -23,6 +23,20 @@ def chosen_language(language=None):
         ValueError: for one that is not there.
     """
     return _language if language is None else _checked(language)
+
+
+def chosen_words(words, language=None):
+    """The words of one language.
+
+    Args:
+        words: {language: {name: text}}.
+        language: 'en', 'zh', or None for the language that was set.
+
+    Returns:
+        {name: text}, with the language itself under ``'language'``.
+    """
+    language = chosen_language(language)
+    return {**words[language], 'language': language}
 
 
 def _checked(language):

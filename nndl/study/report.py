@@ -1,18 +1,17 @@
-"""The results of an ablation for people: a table, a verdict, figures, a file."""
+"""Tables, verdicts, figures and a summary of the results of an ablation."""
 
 from dataclasses import asdict, replace
 
 from nndl.files import save_json
-from nndl.pairs import compare
-from nndl.plot import plot_arms
-from nndl.plot_pairs import plot_pairs
-from nndl.stats import mean_interval, wilson_interval
+from nndl.plot import save_figure
+from nndl.study.pairs import compare
+from nndl.study.plot_pairs import plot_arms, plot_pairs
+from nndl.study.stats import mean_interval, wilson_interval
 
-__all__ = ['setting_name', 'setting_names', 'summary', 'table', 'verdict', 'write_outputs']
+__all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']
 
 COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
            'parameters', 'multiply-adds', 'seconds')
-UNNAMED = 'num_blocks', 'batch_size', 'epochs', 'n_train', 'n_dev', 'n_test', 'source', 'image_size'
 
 
 def table(results):
@@ -21,7 +20,7 @@ def table(results):
     The interval of the test score is Wilson's for one seed, and the t interval of the mean over
     several seeds.
     """
-    rows = [_row(*key, group) for key, group in _by_network(results).items()]
+    rows = [_row(group) for group in _by_setting(results)]
     widths = [max(len(row[i]) for row in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
     lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in [COLUMNS, *rows]]
@@ -29,28 +28,16 @@ def table(results):
 
 
 def verdict(results):
-    """What the pairs say about the residual connection, one line for each setting."""
+    """Residual - plain and its interval in words, one line for each setting."""
     comparisons = compare(results)
-    lines = [_verdict(comparison) for comparison in comparisons]
-    if len(lines) > 1:
-        names = setting_names([comparison.setting for comparison in comparisons])
-        lines = [f'{name}: {line}' for name, line in zip(names, lines, strict=True)]
-    return '\n'.join(lines)
+    if len(comparisons) == 1:
+        return _verdict(comparisons[0])
+    return '\n'.join(f'{setting_name(c.setting)}: {_verdict(c)}' for c in comparisons)
 
 
 def setting_name(config):
-    """A setting in a few words."""
+    """Depth and training of a setting, for example '18 layers, lr 0.01'."""
     return f'{config.depth} layers, lr {_training(config)}'
-
-
-def setting_names(configs):
-    """A name for each of some settings; what else they differ in is added if two would be alike."""
-    names = [setting_name(config) for config in configs]
-    if len(set(names)) < len(set(configs)):
-        more = [name for name in UNNAMED if len({getattr(c, name) for c in configs}) > 1]
-        names = [', '.join([name, *(f'{field} {getattr(config, field)}' for field in more)])
-                 for name, config in zip(names, configs, strict=True)]
-    return names
 
 
 def summary(results, command):
@@ -73,26 +60,21 @@ def write_outputs(results, out, command):
     and .pdf show the scores of all.
     """
     save_json(summary(results, command), out / 'metrics.json')
-    first = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
-             for label, r in _first_of_each_arm(results).items()}
-    settings = results[0].config
-    title = (f'{settings.n_train} digits, batches of {settings.batch_size}, '
-             f'{settings.epochs} epochs, seed {settings.seed}')
-    comparisons = compare(results)
-    names = setting_names([c.setting for c in comparisons])
-    for suffix in ('png', 'pdf'):
-        plot_arms(first, title, out / f'curves.{suffix}')
-        if len(comparisons) > 1:
-            plot_pairs(dict(zip(names, comparisons, strict=True)),
-                       fig_name=out / f'pairs.{suffix}')
-
-
-def _first_of_each_arm(results):
-    """{label: the first run of the first setting's arms, and of LeNet-5}."""
-    arms = {}
-    for (network, how), (result, *_) in _by_network(results).items():
-        arms.setdefault(result.config.arm, (f'{network}, lr {how}', result))
-    return dict(arms.values())
+    first = {}
+    for result, *_ in _by_setting(results):
+        label = f'{result.config.network}, lr {_training(result.config)}'
+        first.setdefault(result.config.arm, (label, result))
+    histories = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
+                 for label, r in first.values()}
+    config, comparisons = results[0].config, compare(results)
+    title = (f'{config.n_train} digits, batches of {config.batch_size}, '
+             f'{config.epochs} epochs, seed {config.seed}')
+    figures = {'curves': plot_arms(histories, title)}
+    if len(comparisons) > 1:
+        figures['pairs'] = plot_pairs({setting_name(c.setting): c for c in comparisons})
+    for name, figure in figures.items():
+        save_figure(figure, out / f'{name}.png')
+        save_figure(figure, out / f'{name}.pdf')
 
 
 def _verdict(comparison):
@@ -100,8 +82,9 @@ def _verdict(comparison):
     n_seeds, n_test = len(comparison.seeds), comparison.setting.n_test
     says = (f'residual - plain on {n_test} test digits: {100 * difference.estimate:+.1f} points')
     if n_seeds == 1:
-        p = comparison.p_values[0]
-        return (f'{says} in one run (McNemar p {_p_value(p)}: that is about these two trained '
+        p, = comparison.p_values
+        p = '< 0.001' if p < 0.001 else f'= {p:.3f}'
+        return (f'{says} in one run (McNemar p {p}: that is about these two trained '
                 'networks). One run cannot show how much is chance of the seed: try --seeds 5.')
     says += (f' (95% t interval over {n_seeds} seeds {100 * difference.low:+.1f} to '
              f'{100 * difference.high:+.1f})')
@@ -110,22 +93,12 @@ def _verdict(comparison):
     return f'{says}. The interval does not hold 0.'
 
 
-def _p_value(p):
-    return '< 0.001' if p < 0.001 else f'= {p:.3f}'
-
-
-def _by_network(results):
-    """{(network, how it was trained): results over the seeds}."""
+def _by_setting(results):
+    """Lists of the results that differ in their seed alone."""
     groups = {}
     for result in results:
         groups.setdefault(replace(result.config, seed=0), []).append(result)
-    names = setting_names([replace(config, arm='residual') for config in groups])
-    return {(_network(config), name.partition(', lr ')[2]): group
-            for name, (config, group) in zip(names, groups.items(), strict=True)}
-
-
-def _network(config):
-    return config.name.rpartition('-seed')[0].replace('lenet', 'LeNet-5')
+    return groups.values()
 
 
 def _training(config):
@@ -135,7 +108,7 @@ def _training(config):
 
 
 def _plain(content):
-    """Without infinite numbers, which JSON does not have."""
+    """Infinite numbers replaced by None, for JSON."""
     if isinstance(content, dict):
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -143,7 +116,7 @@ def _plain(content):
     return None if content in (float('inf'), float('-inf')) else content
 
 
-def _row(network, how, group):
+def _row(group):
     first, n = group[0], len(group)
     if n == 1:
         test = wilson_interval(first.test_correct, first.n_test)
@@ -154,8 +127,8 @@ def _row(network, how, group):
         return sum(values) / n
 
     return (
-        network,
-        how,
+        first.config.network,
+        _training(first.config),
         f'{100 * mean(r.dev_score for r in group):.1f}%',
         f'{100 * test.estimate:.1f}% ({100 * test.low:.1f} to {100 * test.high:.1f})',
         f'{mean(r.loss_after_15_steps for r in group):.3f}',

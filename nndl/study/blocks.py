@@ -1,9 +1,9 @@
-"""What single blocks do in a network: units that never answer, and life without a block."""
+"""Single blocks of a network: dead units, and accuracy without a block."""
 
 import torch
 import torch.nn.functional as F
 
-from nndl.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
+from nndl.study.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
 
 __all__ = ['accuracy_without_blocks', 'dead_relus']
 

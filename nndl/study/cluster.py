@@ -1,4 +1,4 @@
-"""Where joblib's work goes: to this machine's cores, or to a Dask cluster."""
+"""Backends for joblib: the cores of this machine, or a Dask cluster."""
 
 import sys
 from contextlib import contextmanager

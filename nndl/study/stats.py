@@ -1,9 +1,9 @@
-"""How sure a figure is: intervals for one score and for paired differences."""
+"""Confidence intervals of one score and of paired differences, and McNemar's test."""
 
 import math
 from typing import NamedTuple
 
-__all__ = ['Interval', 'wilson_interval', 'mean_interval', 'bootstrap_interval', 'mcnemar']
+__all__ = ['Interval', 'wilson_interval', 'mean_interval', 'mcnemar']
 
 
 class Interval(NamedTuple):
@@ -48,22 +48,6 @@ def mean_interval(values, confidence=0.95):
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     half = float(t.ppf((1 + confidence) / 2, n - 1)) * deviation / math.sqrt(n)
     return Interval(mean, mean - half, mean + half)
-
-
-def bootstrap_interval(values, confidence=0.95, resamples=9999):
-    """Mean with its percentile bootstrap interval (Efron 1979); the same at every call.
-
-    It asks for no distribution, but with a handful of values it is too narrow; the t interval
-    is the one to report then. One value has no interval: its ends are infinite.
-    """
-    from scipy.stats import bootstrap
-
-    mean = mean_interval(values).estimate
-    if len(values) == 1:
-        return Interval(mean, -math.inf, math.inf)
-    ends = bootstrap((values,), lambda x, axis: x.mean(axis), confidence_level=confidence,
-                     n_resamples=resamples, method='percentile', rng=0).confidence_interval
-    return Interval(mean, float(ends.low), float(ends.high))
 
 
 def mcnemar(only_a, only_b):

@@ -3,9 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from nndl.ablation import RunConfig, build_model, load_digits, run
 from nndl.fast import skip_dead_taps
 from nndl.files import load_into, load_tensors
+from nndl.study.config import RunConfig
+from nndl.study.networks import build_model
+from nndl.study.run import load_digits, run
 
 __all__ = ['NETWORKS', 'playground_digits', 'playground_network']
 

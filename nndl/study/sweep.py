@@ -1,4 +1,4 @@
-"""Many runs, on all cores of this machine or on a Dask cluster; a killed sweep goes on.
+"""Many runs, on the cores of this machine or on a Dask cluster; a killed sweep resumes.
 
 Every result is written to a file as it comes, one JSON object a line, keyed by its configuration.
 """
@@ -8,17 +8,16 @@ import os
 import tempfile
 from contextlib import nullcontext
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 
 import torch
+from tqdm.auto import tqdm
 
-from nndl.ablation import RunConfig, RunResult, load_digits, run, run_digest
-from nndl.arguments import check_whole
-from nndl.cluster import cluster, refuse_threaded_worker
+from nndl.explain import check_whole
 from nndl.files import write_whole
-from nndl.machine import keep_freed_memory
-from nndl.progress import progress_bar
+from nndl.study.cluster import cluster, refuse_threaded_worker
+from nndl.study.config import RunConfig
+from nndl.study.run import RunResult, code_digest, run
 
 __all__ = ['ResultsError', 'kept_results', 'read_results', 'sweep']
 
@@ -51,10 +50,12 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
     check_whole('jobs', jobs, least=1, of='processes')
     configs = list(dict.fromkeys(configs))
     results = _results_by_config(path)
-    kept = {} if again else _made_by_this_code(results)
+    kept = {} if again else kept_results(configs, path)
     left = [config for config in configs if config not in kept]
-    with progress_bar(len(configs), 'ablation', 'run', done=len(configs) - len(left)) as bar:
-        for result in _run_all(_longest_first(left), jobs, dask, device, models):
+    with tqdm(desc='ablation', total=len(configs), initial=len(configs) - len(left), unit='run',
+              leave=False) as bar:
+        left.sort(key=lambda c: c.depth * c.n_train * c.epochs, reverse=True)  # longest first
+        for result in _run_all(left, jobs, dask, device, models):
             _check_code(result)
             results[result.config] = result
             _write(results, configs, path)
@@ -64,8 +65,8 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
 
 def kept_results(configs, path):
     """{configuration: result} of those that are in the file, made by this same code."""
-    kept = _made_by_this_code(_results_by_config(path))
-    return {config: kept[config] for config in configs if config in kept}
+    return {config: result for config, result in _results_by_config(path).items()
+            if config in configs and result.versions['code'] == code_digest()}
 
 
 def read_results(path):
@@ -95,14 +96,10 @@ def _results_by_config(path):
     return {r.config: r for r in read_results(path)} if Path(path).exists() else {}
 
 
-def _made_by_this_code(results):
-    return {config: r for config, r in results.items() if r.versions['code'] == run_digest()}
-
-
 def _check_code(result):
-    if result.versions['code'] != run_digest():
+    if result.versions['code'] != code_digest():
         raise ResultsError(f'{result.config.name} was run by other code than this (digest '
-                           f'{result.versions["code"]}, here {run_digest()}): install the same '
+                           f'{result.versions["code"]}, here {code_digest()}): install the same '
                            'version of the kit on every worker')
 
 
@@ -111,11 +108,6 @@ def _write(results, configs, path):
     order = dict.fromkeys([*(c for c in configs if c in results), *results])
     lines = [json.dumps({'key': c.key, **asdict(results[c])}, allow_nan=False) for c in order]
     write_whole(path, lambda file: file.write(('\n'.join(lines) + '\n').encode()))
-
-
-def _longest_first(configs):
-    """So that no core waits at the end for one that began a long run last."""
-    return sorted(configs, key=lambda c: c.depth * c.n_train * c.epochs, reverse=True)
 
 
 def _run_all(configs, jobs, dask, device, models):
@@ -127,34 +119,18 @@ def _run_all(configs, jobs, dask, device, models):
             yield _run_one(config, None, device, models)
         return
     threads = None if dask else max(1, cpu_count() // jobs)
+    os.environ['TQDM_DISABLE'] = '1'  # in the processes started now: the one bar is the sweep's
     with cluster(dask):
         # Dask has as many workers as it has: all runs are handed over at once.
         parallel = Parallel(len(configs) if dask else jobs, return_as='generator_unordered',
                             pre_dispatch='all', batch_size=1)
-        yield from parallel(delayed(_run_apart)(config, threads, device, models)
+        yield from parallel(delayed(_run_one)(config, threads, device, models)
                             for config in configs)
 
 
-def _run_apart(config, threads, device, models):
-    """One run in a process of its own."""
-    os.environ['NNDL_PROGRESS'] = '0'  # the one bar is the sweep's
-    refuse_threaded_worker()
-    keep_freed_memory()
-    return _run_one(config, threads, device, models)
-
-
 def _run_one(config, threads, device, models):
+    refuse_threaded_worker()
     if threads is not None:
         torch.set_num_threads(threads)
     with nullcontext(models) if models else tempfile.TemporaryDirectory() as folder:
-        return run(config, folder, digits=_digits_of(config), device=device)
-
-
-def _digits_of(config):
-    return _digits(config.n_train, config.n_dev, config.n_test, config.source, config.image_size)
-
-
-@lru_cache(maxsize=1)
-def _digits(*settings):
-    names = 'n_train', 'n_dev', 'n_test', 'source', 'image_size'
-    return load_digits(RunConfig('residual', **dict(zip(names, settings, strict=True))))
+        return run(config, folder, device=device)

@@ -1,14 +1,13 @@
-"""Figures of what goes on inside a network; each takes the numbers of ``gradients``, ``blocks``
-or ``surface`` and returns a ``Figure``."""
+"""Figures of gradients and blocks; each takes the numbers of ``gradients`` or ``blocks``."""
 
 from nndl.plot import looks_of, new_figure
 
-__all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs', 'plot_surfaces']
+__all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs']
 
 MOST_NAMES = 12  # below an axis; where there are more blocks they are counted
 
 
-def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
+def plot_by_block(networks, ylabel, title='', log=False, axes=None):
     """One number a block, from the input to the output.
 
     Args:
@@ -35,7 +34,7 @@ def plot_by_block(networks, ylabel, title=None, log=False, axes=None):
     return _finish(axes, title)
 
 
-def plot_correlations(networks, title=None, axes=None):
+def plot_correlations(networks, title='', axes=None):
     """How alike gradients are, by the distance of their inputs.
 
     Args:
@@ -54,7 +53,7 @@ def plot_correlations(networks, title=None, axes=None):
     return _finish(axes, title)
 
 
-def plot_gradient_logs(networks, title=None):
+def plot_gradient_logs(networks, title=''):
     """Gradient norm of every block along the training; the colour says which block.
 
     Args:
@@ -83,41 +82,7 @@ def plot_gradient_logs(networks, title=None):
         _finish(axes, label)
     figure.axes[0].set_ylabel('norm of the gradient of conv1')
     figure.colorbar(colours, ax=figure.axes, label='block (1 is next to the input)')
-    if title is not None:
-        figure.suptitle(title)
-    return figure
-
-
-def plot_surfaces(networks, most=3.0, title=None):
-    """Loss surfaces beside each other, on the same scale.
-
-    Args:
-        networks: {label: (steps, losses) as ``loss_surface`` gives}.
-        most: the scale ends here; larger losses get its last colour.
-        title: of the figure.
-
-    Returns:
-        The ``Figure``.
-    """
-    from matplotlib.patheffects import withStroke
-
-    figure = new_figure((1 + 5 * len(networks), 4.6))
-    levels = [most * i / 12 for i in range(13)]
-    for axes, (label, (steps, losses)) in zip(
-            figure.subplots(1, len(networks), squeeze=False)[0], networks.items(), strict=True):
-        filled = axes.contourf(steps, steps, losses.T, levels=levels, cmap='cividis',
-                               extend='max')
-        lines = axes.contour(steps, steps, losses.T, levels=levels[1::2], colors='white',
-                             linewidths=0.7)
-        for text in axes.clabel(lines, fontsize=9, colors='black'):
-            text.set_path_effects([withStroke(linewidth=2.5, foreground='white')])
-        axes.plot(0, 0, color='red', marker='x', markersize=9, linestyle='none',
-                  label='the trained weights')
-        axes.legend(loc='lower left', fontsize=9)
-        axes.set(title=label, xlabel=r'$\alpha$', ylabel=r'$\beta$', aspect='equal')
-    figure.colorbar(filled, ax=figure.axes, label='loss')
-    if title is not None:
-        figure.suptitle(title)
+    figure.suptitle(title)
     return figure
 
 
@@ -133,6 +98,5 @@ def _lines(networks, axes):
 def _finish(axes, title):
     axes.grid(alpha=0.3)
     axes.legend()
-    if title is not None:
-        axes.set_title(title)
+    axes.set_title(title)
     return axes.figure

@@ -1,28 +1,20 @@
-"""What the gradient does on its way back through the blocks.
+"""Gradients on their way back through the residual blocks.
 
-Everything here leaves the network as it was: weights, running statistics, gradients and mode. It
-works on any model that holds ``ResBlock`` modules (``gradient_correlations`` on any model).
+Weights, running statistics, gradients and mode of the network stay as they are. The functions take
+any model with ``ResBlock`` modules, ``gradient_correlations`` any model.
 """
-
-from functools import partial
 
 import torch
 import torch.nn.functional as F
+from tqdm.auto import tqdm
 
-from nndl.inspection import (
-    as_in_training,
-    hooked,
-    only_gradients_of,
-    residual_blocks,
-    restored,
-)
-from nndl.progress import progress_bar
+from nndl.study.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
 
 __all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
 
 
 def gradient_norms(model, inputs, labels):
-    """Length of the gradient that reaches each block's first convolution, in one backward pass.
+    """Norm of the gradient of each block's first convolution, by one backward pass.
 
     Args:
         model: a network of ``ResBlock`` modules, (N, C, H, W) -> (N, classes).
@@ -37,22 +29,21 @@ def gradient_norms(model, inputs, labels):
         ValueError: if the model has no residual blocks.
     """
     weights = {name: block.conv1.weight for name, block in residual_blocks(model).items()}
-    norms = dict.fromkeys(weights)
-
-    def measure(name, weight):
-        norms[name] = weight.grad.norm().item()
-        weight.grad = None  # at once: together they would take as much memory as the network
-
-    with as_in_training(model), only_gradients_of(model, weights.values()):
-        hooks = [weight.register_post_accumulate_grad_hook(partial(measure, name))
-                 for name, weight in weights.items()]
-        with hooked(hooks):
-            F.cross_entropy(model(inputs), labels).backward()
-    return norms
+    frozen = [weight for weight in weights.values() if not weight.requires_grad]
+    for weight in frozen:
+        weight.requires_grad_()
+    try:
+        with as_in_training(model):
+            loss = F.cross_entropy(model(inputs), labels)
+            gradients = torch.autograd.grad(loss, list(weights.values()))
+    finally:
+        for weight in frozen:
+            weight.requires_grad_(False)
+    return {name: g.norm().item() for name, g in zip(weights, gradients, strict=True)}
 
 
 def block_gains(model, inputs, seed=0):
-    """By how much each block alone lengthens a gradient that comes back through it.
+    """Factor by which each block alone lengthens a gradient that comes back through it.
 
     With J the Jacobian of the block at the maps that ``inputs`` give there, and v a random
     direction (normal, so that no direction is preferred): ``||v^T J|| / ||v||``. The product of
@@ -81,14 +72,12 @@ def block_gains(model, inputs, seed=0):
 
 
 def gradient_correlations(model, starts, ends, points=32, seed=0):
-    """How alike the gradients at neighbouring inputs are (Balduzzi et al. 2017).
+    """Similarity of the gradients at neighbouring inputs (Balduzzi et al. 2017).
 
-    The path from one digit to another is walked in small steps, and the gradient of a random
-    direction of the outputs with respect to the input is taken at each. If the gradients of
-    neighbours have little to do with each other, they are *shattered*: a step that is good at
-    one input says nothing about the next. Batch normalisation takes the statistics of the digits
-    at both ends, the same along all paths; those of a batch of neighbours would blow up their
-    small differences.
+    Takes the gradient of a random direction of the outputs with respect to the input, at points
+    of a path from one digit to another. Gradients that differ between neighbours are *shattered*.
+    Batch normalisation uses the statistics of the digits at both ends, since those of a batch of
+    neighbours would blow up their small differences.
 
     Args:
         model: (N, ...) -> (N, classes).
@@ -107,14 +96,12 @@ def gradient_correlations(model, starts, ends, points=32, seed=0):
         raise ValueError(f'points is {points}, starts have shape {tuple(starts.shape)} and ends '
                          f'{tuple(ends.shape)}: give at least 2 points and as many ends')
     generator = torch.Generator().manual_seed(seed)
-    with restored(model):
-        _set_statistics(model.train(), torch.cat([starts, ends]))
-        model.eval()
-        paths = []
-        with progress_bar(len(starts), 'gradients along paths', 'path') as bar:
-            for start, end in zip(starts, ends, strict=True):
-                paths.append(_correlations(model, start, end, points, generator))
-                bar.update()
+    with in_eval_mode(model):
+        _set_statistics(model, torch.cat([starts, ends]))
+        ends_of_paths = tqdm(list(zip(starts, ends, strict=True)), 'gradients along paths',
+                             unit='path', leave=False)
+        paths = [_correlations(model, start, end, points, generator)
+                 for start, end in ends_of_paths]
     return torch.stack(paths).mean(dim=0)
 
 
@@ -156,17 +143,18 @@ def _gain(block, maps, generator):
 
 @torch.no_grad()
 def _set_statistics(model, inputs):
-    """Let the running statistics of every batch normalisation be those of this batch."""
-    momenta = {}
-    for module in model.modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-            module.reset_running_stats()
-            module.momentum, momenta[module] = None, module.momentum
+    """Set the running statistics of every batch normalisation to those of this batch."""
+    norms = [module for module in model.modules()
+             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.train().reset_running_stats()
+        norm.momentum = None  # a plain average over batches, of which there is one
     try:
-        model(inputs)  # momentum None: a plain average over batches, of which there is one
+        model(inputs)
     finally:
-        for module, momentum in momenta.items():
-            module.momentum = momentum
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.eval().momentum = momentum
 
 
 def _correlations(model, start, end, points, generator):

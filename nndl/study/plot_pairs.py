@@ -1,23 +1,54 @@
-"""Figures of pairs with and without the residual connection: every seed a dot, no mean alone."""
+"""Figures of runs and pairs with and without the residual connection."""
 
-from nndl.plot import GREY, LINES, new_figure, save_figure
-from nndl.stats import mean_interval
+from nndl.plot import GREY, LINES, looks_of, new_figure
+from nndl.study.stats import mean_interval
 
-__all__ = ['HE_ET_AL', 'plot_depth', 'plot_differences', 'plot_pairs']
+__all__ = ['HE_ET_AL', 'plot_arms', 'plot_depth', 'plot_differences', 'plot_pairs']
 
 # Top-1 error in % on ImageNet's validation images, {layers: error}: He et al. 2015, *Deep
 # residual learning for image recognition*, table 2.
 HE_ET_AL = {'plain': {18: 27.94, 34: 28.54}, 'residual': {18: 27.88, 34: 25.03}}
 
 
-def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
+def plot_arms(histories, title=''):
+    """Training loss and dev accuracy of several networks over the steps.
+
+    Args:
+        histories: {label: (train_step_losses, dev_losses, dev_scores)}, as a runner keeps them;
+            at most three.
+        title: above the figure.
+
+    Returns:
+        The ``Figure``.
+    """
+    looks = looks_of(histories)
+    figure = new_figure((12, 4.5))
+    left, right = figure.subplots(1, 2)
+    for label, (train_step_losses, dev_losses, dev_scores) in histories.items():
+        look = {**looks[label], 'label': label}
+        left.plot(*zip(*train_step_losses, strict=True), markevery=10, **look)
+        right.plot([step for step, _ in dev_losses], dev_scores, **look)
+    left.set_ylabel('training loss of the batch')
+    right.set_ylabel('accuracy on the dev digits')
+    left.set_ylim(bottom=0)
+    right.set_ylim(0, 1.02)
+    for axes in (left, right):
+        axes.set_xlabel('training step')
+        axes.set_xlim(left=0)
+        axes.grid(alpha=0.3)
+    left.legend(loc='upper right')
+    right.legend(loc='lower right')
+    figure.suptitle(title)
+    return figure
+
+
+def plot_pairs(comparisons, title='', axes=None):
     """Test accuracy with and without the residual connection: seeds, mean and 95% t interval.
 
     Args:
         comparisons: {label below the axis: ``Comparison`` (or anything with its
             ``plain_scores``, ``residual_scores``, ``plain`` and ``residual``)}.
         title: above the axes.
-        fig_name: file to save to; None: not saved.
         axes: where to draw; None: a figure of its own.
 
     Returns:
@@ -36,20 +67,16 @@ def plot_pairs(comparisons, title=None, fig_name=None, axes=None):
     axes.set_ylabel('accuracy on the test digits, %')
     axes.grid(axis='y', alpha=0.3)
     _legend(axes)
-    if title is not None:
-        axes.set_title(title)
-    if fig_name is not None:
-        save_figure(figure, fig_name)
+    axes.set_title(title)
     return figure
 
 
-def plot_depth(comparisons, title, fig_name=None):
+def plot_depth(comparisons, title):
     """Accuracy against depth, and beside it what He et al. found on ImageNet.
 
     Args:
         comparisons: ``Comparison`` for each depth, all else equal.
         title: above the left half, what was trained on what.
-        fig_name: file to save to; None: not saved.
 
     Returns:
         The ``Figure``.
@@ -70,18 +97,15 @@ def plot_depth(comparisons, title, fig_name=None):
               ylabel='top-1 accuracy, % (the axis does not begin at 0)')
     right.grid(axis='y', alpha=0.3)
     right.legend(loc='upper left')
-    if fig_name is not None:
-        save_figure(figure, fig_name)
     return figure
 
 
-def plot_differences(groups, title=None, fig_name=None):
+def plot_differences(groups, title=''):
     """Residual - plain: every pair a dot, the mean with its 95% t interval.
 
     Args:
         groups: {label: differences of the pairs, as shares of 1}.
         title: above the axes.
-        fig_name: file to save to; None: not saved.
 
     Returns:
         The ``Figure``.
@@ -102,10 +126,7 @@ def plot_differences(groups, title=None, fig_name=None):
     axes.set_xlabel('residual - plain, points of accuracy: pairs (dots), their mean with its 95% '
                     'interval;\ndotted grey where the interval holds 0')
     axes.grid(axis='x', alpha=0.3)
-    if title is not None:
-        axes.set_title(title)
-    if fig_name is not None:
-        save_figure(figure, fig_name)
+    axes.set_title(title)
     return figure
 
 

@@ -1,0 +1,176 @@
+"""One run of the ablation: train a network, test its best version, keep everything.
+
+A ``RunResult`` holds digests of the initial tensors and of the batches that were really used;
+``pairs.py`` compares them.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.utils.data import DataLoader
+
+from nndl.count import multiply_adds, parameters
+from nndl.data import load_mnist
+from nndl.fast import skip_dead_taps
+from nndl.lab.machine import describe_machine, versions
+from nndl.metric import Accuracy
+from nndl.runner import RunnerV3
+from nndl.study.config import RunConfig
+from nndl.study.networks import build_model
+
+__all__ = ['RunResult', 'load_digits', 'run', 'code_digest']
+
+# The code that the numbers of a run depend on.
+CODE = ('count.py', 'data.py', 'device.py', 'explain.py', 'fast.py', 'files.py', 'lenet.py',
+        'metric.py', 'resnet.py', 'runner.py', 'sources.py', 'study/config.py',
+        'study/networks.py', 'study/run.py')
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Result of a run; plain data.
+
+    Attributes:
+        dev_score: best score on the dev digits.
+        test_score, test_correct, n_test: of the best checkpoint on the test digits.
+        test_hits: the same for each test digit, a bit each, in hexadecimal; see ``hits``.
+        loss_after_15_steps: training loss of the batch after 15 steps (or the last, if fewer).
+        train_step_losses, train_epoch_losses, dev_losses, dev_scores: the runner's histories.
+        parameters, multiply_adds: of the network, for one digit.
+        seconds: of the training and its evaluations.
+        cpu_seconds: the same, over all cores.
+        initial_tensors: digest of each initial tensor, by name.
+        batches: digest of all training batches in their order.
+        checkpoint: name of the file of the best model.
+    """
+
+    config: RunConfig
+    dev_score: float
+    test_score: float
+    test_correct: int
+    n_test: int
+    test_hits: str
+    loss_after_15_steps: float
+    train_step_losses: list
+    train_epoch_losses: list
+    dev_losses: list
+    dev_scores: list
+    parameters: int
+    multiply_adds: int
+    seconds: float
+    cpu_seconds: float
+    initial_tensors: dict
+    batches: str
+    checkpoint: str
+    date: str
+    versions: dict
+    machine: dict
+
+    @property
+    def hits(self):
+        """(n_test,) booleans: which test digits were classified correctly, in their order."""
+        packed = np.frombuffer(bytes.fromhex(self.test_hits), np.uint8)
+        return np.unpackbits(packed, count=self.n_test).astype(bool)
+
+
+def load_digits(config):
+    """The three data sets of a run; they do not depend on its seed."""
+    return _load_mnist(config.n_train, config.n_dev, config.n_test, source=config.source,
+                       image_size=config.image_size)
+
+
+_load_mnist = lru_cache(maxsize=1)(load_mnist)  # the runs of a sweep share their digits
+
+
+def run(config, out, *, digits=None, device='auto', skip_taps=True):
+    """Train, keep the best model on the dev digits, test it.
+
+    Args:
+        config: a ``RunConfig``.
+        out: folder for the file of the best model.
+        digits: three data sets; default: ``load_digits(config)``.
+        device: as in ``RunnerV3``.
+        skip_taps: False trains with torch's own convolutions instead of ``skip_dead_taps``; the
+            results agree up to rounding.
+
+    Returns:
+        A ``RunResult``.
+    """
+    train, dev, test = load_digits(config) if digits is None else digits
+    model = build_model(config)
+    initial = {name: _digest(tensor.numpy()) for name, tensor in model.state_dict().items()}
+    if skip_taps:
+        model = skip_dead_taps(model)
+    best = Path(out) / f'{config.name}-{config.key}.pdparams'
+    start, start_cpu = time.perf_counter(), time.process_time()
+    runner, batches = _train(model, config, train, dev, best, device)
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
+    runner.load_model(best)
+    hits = torch.cat([runner.predict(inputs).argmax(1).cpu() == labels
+                      for inputs, labels in DataLoader(test, 256)]).numpy()
+    losses = runner.train_step_losses
+    return RunResult(
+        config=config, dev_score=runner.best_score, test_score=hits.mean().item(),
+        test_correct=int(hits.sum()), n_test=len(hits), test_hits=np.packbits(hits).tobytes().hex(),
+        loss_after_15_steps=losses[min(15, len(losses) - 1)][1], train_step_losses=losses,
+        train_epoch_losses=runner.train_epoch_losses, dev_losses=runner.dev_losses,
+        dev_scores=runner.dev_scores, parameters=parameters(model),
+        multiply_adds=multiply_adds(model, (1, *train.images.shape[1:])),
+        seconds=seconds, cpu_seconds=cpu_seconds, initial_tensors=initial, batches=batches,
+        checkpoint=best.name, date=datetime.now(UTC).isoformat(timespec='seconds'),
+        versions=versions() | {'code': code_digest()}, machine=describe_machine(runner.device))
+
+
+@cache
+def code_digest():
+    """Digest of the code of a run: results of other code are not taken for this one's."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for name in CODE:
+        digest.update((package / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _train(model, config, train, dev, best, device):
+    """The runner after training as the configuration says, and the digest of the batches."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
+    loader = WitnessedLoader(train, config.batch_size, shuffle=True,
+                             generator=torch.Generator().manual_seed(config.seed))
+    steps, momentum, scheduler = config.epochs * len(loader), config.momentum, None
+    if config.schedule == 'one_cycle':
+        scheduler = OneCycleLR(optimizer, config.lr, total_steps=steps, cycle_momentum=momentum > 0,
+                               base_momentum=momentum - 0.05, max_momentum=momentum + 0.05)
+    runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=scheduler,
+                      device=device, log=lambda line: None, label=config.name)
+    runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
+                 eval_steps=max(15, steps // 20), save_path=best)
+    return runner, loader.digest()
+
+
+class WitnessedLoader(DataLoader):
+    """A ``DataLoader`` that keeps a digest of every batch that it hands out."""
+
+    def __init__(self, *args, **kwargs):
+        self.seen = hashlib.sha256()
+        super().__init__(*args, **kwargs)
+
+    def __iter__(self):
+        for inputs, labels in super().__iter__():
+            self.seen.update(inputs.numpy().tobytes())
+            self.seen.update(labels.numpy().tobytes())
+            yield inputs, labels
+
+    def digest(self):
+        return self.seen.hexdigest()[:16]
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()[:16]
