@@ -2,11 +2,18 @@ import gzip
 import os
 from pathlib import Path
 
+os.environ['TQDM_DISABLE'] = '1'  # tqdm, which torch imports, reads it once
+
 import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items):
+    """Whole labs first, so that no worker begins the longest file when the others are done."""
+    items.sort(key=lambda item: 'labs' not in item.keywords)
 
 
 @pytest.fixture(scope='session')

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils import parametrize
 
 from nndl import fast
 from nndl.fast import TapConv2d, live_share, live_taps, plain_convolutions, skip_dead_taps
@@ -35,17 +36,17 @@ def values_and_gradients(layer, x, weights):
     y = layer(x)
     if weights is None:
         weights = torch.randn_like(y)
-    gradients = torch.autograd.grad((y * weights).sum(), [x, *layer.parameters()])
-    return [y, *gradients], weights
+    leaves = [leaf for leaf in (x, *layer.parameters()) if leaf.requires_grad]
+    return [y, *torch.autograd.grad((y * weights).sum(), leaves)], weights
 
 
 @settings(max_examples=300, deadline=None)
-@given(convolutions(), st.integers(1, 3), st.booleans())
-def test_equal_to_a_plain_convolution(convolution, n, always):
+@given(convolutions(), st.integers(1, 3), st.booleans(), st.sampled_from(['x', 'w', 'xw']))
+def test_equal_to_a_plain_convolution(convolution, n, always, wanted):
     channels, size, options = convolution
-    plain = nn.Conv2d(*channels, **options, dtype=torch.float64)
+    plain = nn.Conv2d(*channels, **options, dtype=torch.float64).requires_grad_('w' in wanted)
     tapped = skip_dead_taps(nn.Sequential(copy.deepcopy(plain)))[0]
-    x = torch.randn(n, channels[0], *size, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(n, channels[0], *size, dtype=torch.float64, requires_grad='x' in wanted)
     expected, weights = values_and_gradients(plain, x, None)
     threshold = 2 if always and options['groups'] == 1 else fast.TAP_BY_TAP_BELOW
     with pytest.MonkeyPatch.context() as patch:
@@ -74,25 +75,6 @@ def test_live_taps_against_a_count_by_hand(size, kernel_size, stride, padding, d
         assert share == len(by_hand) / (kernel_size * n_outputs)
 
 
-# The convolutions of ResNet18 at 32x32 pixels that go tap by tap: channels, map size, stride.
-SMALL_MAPS = [(128, 128, 4, 1), (128, 256, 4, 2), (256, 256, 2, 1), (256, 512, 2, 2),
-              (512, 512, 1, 1)]
-
-
-@pytest.mark.parametrize(('c_in', 'c_out', 'size', 'stride'), SMALL_MAPS)
-def test_single_precision_layer_by_layer(c_in, c_out, size, stride):
-    """Largest difference relative to the largest value, a batch of 64."""
-    torch.manual_seed(0)
-    plain = nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False)
-    tapped = skip_dead_taps(copy.deepcopy(plain))
-    x = torch.randn(64, c_in, size, size, requires_grad=True)
-    assert tapped.goes_tap_by_tap(x)
-    expected, weights = values_and_gradients(plain, x, None)
-    got, _ = values_and_gradients(tapped, x, weights)
-    for a, b in zip(got, expected, strict=True):
-        assert (a - b).abs().max() < 2e-6 * b.abs().max()
-
-
 def gradients_and_statistics(model, x):
     outputs = model(x)
     F.cross_entropy(outputs, torch.arange(len(x)) % 10).backward()
@@ -101,16 +83,13 @@ def gradients_and_statistics(model, x):
 
 
 @pytest.mark.parametrize('use_residual', [True, False])
-@pytest.mark.parametrize('size', [32, 20, 64])
+@pytest.mark.parametrize('size', [32, 20])
 def test_resnet18_in_double_precision(use_residual, size):
     """In single precision rounding is amplified by 18 layers, with or without the short way."""
     torch.manual_seed(0)
     plain = Model_ResNet18(1, use_residual=use_residual).double()
     tapped = skip_dead_taps(copy.deepcopy(plain))
-    assert all(torch.equal(plain.state_dict()[name], tensor)
-               for name, tensor in tapped.state_dict().items())
-    assert list(tapped.state_dict()) == list(plain.state_dict())
-    x = torch.randn(16, 1, size, size, dtype=torch.float64)
+    x = torch.randn(8, 1, size, size, dtype=torch.float64)
     for a, b in zip(gradients_and_statistics(plain, x), gradients_and_statistics(tapped, x),
                     strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
@@ -141,8 +120,9 @@ def test_rounding_of_every_layer_is_about_torchs_own():
             module.register_forward_hook(
                 lambda module, inputs, output, name=name: seen.update(
                     {name: (inputs[0].detach(), torch.randn_like(output))}))
-    plain(torch.randn(64, 1, 32, 32))
+    plain(torch.randn(16, 1, 32, 32))
     assert len(seen) == 20
+    assert sum(tapped.get_submodule(name).goes_tap_by_tap(x) for name, (x, _) in seen.items()) == 11
     for name, (x, upstream) in seen.items():
         ours, torchs = (rounding_of(model.get_submodule(name), x, upstream)
                         for model in (tapped, plain))
@@ -199,8 +179,6 @@ def test_a_wrong_tap_is_seen(monkeypatch):
     monkeypatch.setattr(fast, '_pairs', shifted)
     plain = nn.Conv2d(4, 4, 3, padding=1)
     tapped = skip_dead_taps(copy.deepcopy(plain))
-    if type(tapped) is nn.Conv2d:  # a bare layer is its own model
-        pytest.fail('the layer itself was not changed')
     x = torch.randn(2, 4, 2, 2)
     assert (plain(x) - tapped(x)).abs().max() > 1e-3
 
@@ -227,19 +205,72 @@ def test_torch_says_what_does_not_fit():
     assert tapped(torch.zeros(4, 5, 5)).shape == (4, 3, 3)
 
 
-def test_the_reverse():
-    model = skip_dead_taps(Model_ResNet18(1))
-    assert any(type(m) is TapConv2d for m in model.modules())
-    assert not any(type(m) is TapConv2d for m in plain_convolutions(model).modules())
+def test_training_gives_the_same_losses_and_weights():
+    """The optimizers are made before the convolutions are replaced."""
+    torch.manual_seed(0)
+    plain = Model_ResNet18(1).double()
+    tapped = copy.deepcopy(plain)
+    optimizers = [torch.optim.SGD(m.parameters(), lr=0.01, momentum=0.9) for m in (plain, tapped)]
+    skip_dead_taps(tapped)
+    for _ in range(3):
+        x, losses = torch.randn(8, 1, 32, 32, dtype=torch.float64), []
+        for model, optimizer in zip((plain, tapped), optimizers, strict=True):
+            optimizer.zero_grad()
+            losses.append(F.cross_entropy(model(x), torch.arange(8)))
+            losses[-1].backward()
+            optimizer.step()
+        torch.testing.assert_close(*losses, rtol=1e-9, atol=0)
+    assert list(plain.state_dict()) == list(tapped.state_dict())
+    for name, tensor in plain.state_dict().items():
+        torch.testing.assert_close(tapped.state_dict()[name], tensor, rtol=1e-9, atol=1e-9)
 
 
-def test_frozen_weights_and_second_derivatives():
+def test_replacement_and_the_reverse():
+    layer, network = nn.Conv2d(2, 2, 3, padding=1), nn.Sequential().eval()
+    network.a, network.b, network.inner = layer.eval(), layer, nn.Sequential(layer)
+    tensors, state = list(network.parameters()), torch.get_rng_state()
+    for exchange, kind in (skip_dead_taps, TapConv2d), (plain_convolutions, nn.Conv2d):
+        assert exchange(network) is network
+        assert type(exchange(layer)) is type(copy.deepcopy(network).a) is kind
+        assert network.a is network.b is network.inner[0]
+        assert type(network.a) is kind and not network.a.training
+        assert all(p is q for p, q in zip(network.parameters(), tensors, strict=True))
+        assert list(network.state_dict())[:2] == ['a.weight', 'a.bias']
+    assert torch.equal(torch.get_rng_state(), state)
+    assert type(layer) is nn.Conv2d
+
+
+def test_hooks_parametrizations_and_subclasses_are_left_alone():
+    calls, layers = [], [nn.Conv2d(2, 2, 3, padding=1) for _ in range(4)]
+    layers[0].register_forward_hook(lambda *_: calls.append('forward'))
+    layers[1].register_full_backward_hook(lambda *_: calls.append('backward'))
+    parametrize.register_parametrization(layers[2], 'weight', nn.Identity())
+    layers.insert(3, type('Own', (nn.Conv2d,), {})(2, 2, 1))
+    network = skip_dead_taps(nn.Sequential(*layers))
+    assert [isinstance(m, TapConv2d) for m in network] == [False] * 4 + [True]
+    handle = network[4].register_forward_hook(lambda *_: calls.append('last'))
+    plain_convolutions(network)(torch.randn(1, 2, 1, 1)).sum().backward()
+    assert type(network[4]) is nn.Conv2d and calls == ['forward', 'last', 'backward']
+    handle.remove()
+    assert not network[4]._forward_hooks
+
+
+def test_gradients_accumulate_in_tensors_of_their_own():
+    layer, x = nn.Conv2d(3, 3, 3, padding=1), torch.randn(2, 3, 1, 1)
+    tapped = skip_dead_taps(nn.Sequential(layer, nn.ReLU(), layer))
+    plain = plain_convolutions(copy.deepcopy(tapped))
+    for model in (plain, tapped, plain, tapped):
+        model(x).sum().backward()
+    kept, before = layer.weight.grad, layer.weight.grad.clone()
+    torch.testing.assert_close(kept, plain[0].weight.grad)
+    layer.weight.grad = None
+    tapped(3 * x).sum().backward()
+    assert torch.equal(kept, before)
+
+
+def test_second_derivatives_are_refused():
     tapped = skip_dead_taps(nn.Conv2d(2, 2, 3, padding=1))
-    tapped.requires_grad_(False)
     x = torch.randn(1, 2, 1, 1, requires_grad=True)
-    tapped(x).sum().backward()
-    assert x.grad is not None
-    assert tapped.weight.grad is None
     gradient, = torch.autograd.grad(tapped(x).pow(2).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match='once_differentiable'):
         gradient.sum().backward()

@@ -6,8 +6,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from nndl.draw import residual_block, resnet18
-from nndl.plot import plot_arms, plot_training_loss_acc, show_maps
+from nndl.plot import plot_training_loss_acc, show_maps
 
 
 @pytest.fixture
@@ -48,23 +47,6 @@ def test_of_many_losses_some_are_drawn_and_it_says_so():
     assert training.get_label() == 'training loss, every 9 steps'
 
 
-def test_lines_differ_in_more_than_colour(runner):
-    history = runner.train_step_losses, runner.dev_losses, runner.dev_scores
-    figure = plot_arms({'plain': history, 'residual': history, 'LeNet-5': history}, 'title')
-    for axes in figure.axes:
-        assert len(axes.lines) == 3
-        assert len({line.get_linestyle() for line in axes.lines}) == 3
-        assert len({line.get_marker() for line in axes.lines}) == 3
-        assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-            'plain', 'residual', 'LeNet-5']
-
-
-def test_more_networks_than_lines_are_refused(runner):
-    history = runner.train_step_losses, runner.dev_losses, runner.dev_scores
-    with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
-        plot_arms(dict.fromkeys('abcd', history))
-
-
 def test_maps_are_shown(tmp_path):
     maps = torch.arange(5 * 12).reshape(5, 3, 4)
     figure = show_maps(maps, list('abcde'), columns=3)
@@ -73,17 +55,6 @@ def test_maps_are_shown(tmp_path):
         assert axes.get_title() == title
         assert axes.images[0].get_array().tolist() == image.tolist()
     assert not figure.axes[5].images
-
-
-def test_drawings_keep_their_words():
-    for drawing, words in ((residual_block(), ('shortcut', 'batch norm', 'ReLU(f(x) + x)')),
-                           (resnet18(), ('module 6', '512×1×1', '64×8×8'))):
-        svg = drawing._repr_svg_()
-        assert drawing._repr_png_().startswith(b'\x89PNG')
-        assert svg == drawing._repr_svg_()
-        assert all(word in svg for word in words)
-        assert len(svg) < 40_000
-    assert '512×2×2' in resnet18(size=64)._repr_svg_()
 
 
 def test_without_dev_scores(runner):

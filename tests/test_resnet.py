@@ -1,16 +1,16 @@
-"""ResNet18: the textbook's layer table, the equation, the plain twin."""
+"""ResNet18: the textbook's layer table, the equation."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from twins import random_norms
 
 from nndl.count import parameters
 from nndl.resnet import (
     NUM_BLOCKS,
     Model_ResNet18,
     ResBlock,
-    copy_initial_tensors,
     make_first_module,
     make_modules,
     resnet_module,
@@ -73,17 +73,6 @@ def test_every_parameter_is_used(use_residual):
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 
 
-def random_norms(module):
-    """BatchNorms that a wrong net cannot be mistaken with: no two alike."""
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            nn.init.uniform_(part.weight, 0.5, 1.5)
-            nn.init.normal_(part.bias)
-            nn.init.normal_(part.running_mean)
-            nn.init.uniform_(part.running_var, 0.5, 1.5)
-    return module
-
-
 @pytest.mark.parametrize(('channels', 'stride'), [((8, 8), 1), ((8, 16), 1), ((8, 8), 2),
                                                   ((8, 16), 2)])
 @pytest.mark.parametrize('training', [True, False])
@@ -138,23 +127,6 @@ def test_depth(depth, num_blocks):
                   if isinstance(m, nn.Conv2d | nn.Linear) and 'shortcut' not in name]
     assert len(on_the_way) == depth
     assert output.shape == (2, 10)
-
-
-def test_plain_twin_starts_from_the_same_tensors():
-    residual, plain = Model_ResNet18(1), Model_ResNet18(1, use_residual=False)
-    copy_initial_tensors(residual, plain)
-    source = residual.state_dict()
-    assert all(torch.equal(t, source[name]) for name, t in plain.state_dict().items())
-    left_out = source.keys() - plain.state_dict().keys()
-    assert {name.split('.')[3] for name in left_out} == {'shortcut', 'bn3'}
-
-
-def test_nets_that_are_not_twins_are_refused():
-    residual, plain = Model_ResNet18(1), Model_ResNet18(1, use_residual=False)
-    with pytest.raises(ValueError, match=r'net.2.0.shortcut.weight of the target is not in the'):
-        copy_initial_tensors(plain, residual)
-    with pytest.raises(ValueError, match=r'net.0.0.weight has shape \(64, 3, 7, 7\) in the target'):
-        copy_initial_tensors(residual, Model_ResNet18(3, use_residual=False))
 
 
 def test_wrong_arguments_are_refused():

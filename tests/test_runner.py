@@ -1,20 +1,21 @@
 """RunnerV3: the textbook's calls, weighted averages, the best model, clear errors."""
 
 import math
+import os
 import re
-from types import SimpleNamespace
+import subprocess
+import sys
 
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import make_blobs
+from conftest import ROOT, make_blobs
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from nndl.device import choose_device, deterministic_algorithms
+from nndl.device import choose_device
 from nndl.files import CheckpointError
 from nndl.metric import Accuracy
-from nndl.progress import progress_bar, somebody_watches
 from nndl.runner import NotFiniteLoss, RunnerV3, TrainingInterrupted
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device here')
@@ -35,7 +36,7 @@ def test_log_lines_of_the_textbook(blobs, tmp_path, capsys):
         rf'\[Train\] epoch: 0/2, step: 0/10, loss: {number}',
         rf'\[Train\] epoch: 0/2, step: 4/10, loss: {number}',
         rf'\[Evaluate\]  dev score: {number}, dev loss: {number}',
-        rf'\[Evaluate\] best accuracy performance has been updated: -inf --> {number}',
+        rf'\[Evaluate\] best accuracy performance has been updated: 0\.00000 --> {number}',
     ]
     out, err = capsys.readouterr()
     lines = out.splitlines()
@@ -144,9 +145,6 @@ def test_scheduler_steps_with_the_optimizer(blobs):
     ({'num_epochs': 1, 'eval_steps': -1}, 'eval_steps is -1'),
     ({'num_epochs': 1, 'log_steps': 'x'}, "log_steps is 'x'"),
     ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps is 5 but there is no dev_loader'),
-    ({'num_epochs': 1, 'resume': True}, 'need checkpoint_path'),
-    ({'num_epochs': 1, 'checkpoint_steps': 3}, 'need checkpoint_path'),
-    ({'num_epochs': 1, 'checkpoint_path': 'x', 'checkpoint_steps': 0}, 'checkpoint_steps is 0'),
     *(({'num_epochs': 1, 'dev_loader': make_blobs(), 'save_path': path},
        f'save_path is {path!r}: give') for path in (None, '', '.')),
 ])
@@ -172,11 +170,6 @@ def test_metric_is_needed_to_evaluate(blobs):
         with pytest.raises(ValueError, match='runner has no metric'):
             call()
     runner.train(blobs, num_epochs=1)
-
-
-def test_amp_needs_cuda():
-    with pytest.raises(ValueError, match='amp=True needs a cuda device, this one is cpu'):
-        make_runner(amp=True, device='cpu')
 
 
 # ---- wrong batches -------------------------------------------------------------------------
@@ -311,59 +304,108 @@ def test_devices():
     with pytest.raises(ValueError, match="device is 'gpu': give auto,"):
         choose_device('gpu')
     if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match="device 'cuda' is not there: give auto, "):
+        with pytest.raises(ValueError, match="device 'cuda' is not available: give auto, "):
             make_runner(device='cuda')
 
 
-def test_deterministic_inside_only(blobs):
-    seen = []
-    runner = make_runner(deterministic=True)
-    runner.train(blobs, num_epochs=1, custom_print_log=lambda r: seen.append(
-        torch.are_deterministic_algorithms_enabled()))
-    assert seen == [True] * 5
-    assert not torch.are_deterministic_algorithms_enabled()
-    with deterministic_algorithms(False):
-        assert not torch.are_deterministic_algorithms_enabled()
+TRAIN = """
+import torch
+from conftest import make_blobs
+from nndl import Accuracy, RunnerV3
+model = torch.nn.Linear(6, 3)
+runner = RunnerV3(model, torch.optim.SGD(model.parameters(), lr=0.1),
+                  torch.nn.functional.cross_entropy, Accuracy(), label='my digits')
+runner.train(make_blobs(), make_blobs(), num_epochs=40, eval_steps=4, save_path='best')
+"""
 
 
-TERMINAL, CAPTURED = (SimpleNamespace(isatty=lambda tty=tty: tty) for tty in (True, False))
+@pytest.mark.parametrize('silent', [False, True])
+def test_progress_bar_shows_loss_score_and_time_left(tmp_path, silent):
+    environment = {name: value for name, value in os.environ.items() if name != 'TQDM_DISABLE'}
+    environment['PYTHONPATH'] = os.pathsep.join([str(ROOT), str(ROOT / 'tests')])
+    if silent:
+        environment['TQDM_DISABLE'] = '1'
+    done = subprocess.run([sys.executable, '-c', TRAIN], cwd=tmp_path, check=True, text=True,
+                          capture_output=True, env=environment)
+    assert '[Train] Training done!' in done.stdout
+    if silent:
+        assert done.stderr == ''
+    else:
+        assert re.search(r'my digits: .*\d+/200 \[\d\d:\d\d<', done.stderr)
+        assert re.search(r'loss=\d\.\d+, best score=\d', done.stderr)
 
 
-@pytest.mark.parametrize(('environment', 'stderr', 'notebook', 'expected'), [
-    ({}, TERMINAL, False, True),
-    ({}, CAPTURED, False, False),
-    ({}, CAPTURED, True, True),
-    ({'PYTEST_CURRENT_TEST': 'x'}, TERMINAL, True, False),
-    ({'PYTEST_VERSION': '9'}, TERMINAL, True, False),
-    ({'PYTEST_VERSION': '9', 'NNDL_PROGRESS': '1'}, CAPTURED, False, True),
-    ({'NNDL_PROGRESS': '0'}, TERMINAL, True, False),
-])
-def test_progress_bar_only_where_somebody_watches(monkeypatch, environment, stderr, notebook,
-                                                  expected):
-    monkeypatch.setattr('nndl.progress.os', SimpleNamespace(environ=environment))
-    monkeypatch.setattr('nndl.progress.sys', SimpleNamespace(stderr=stderr))
-    monkeypatch.setattr('nndl.progress.in_notebook', lambda: notebook)
-    assert somebody_watches() is expected
+# ---- callbacks -----------------------------------------------------------------------------
+
+class Recorder:
+    """A callback that notes what it is called with, and stops at one event of one step."""
+
+    def __init__(self, stop_at=None, event=None):
+        self.stop_at, self.event, self.seen = stop_at, event, []
+
+    def __enter__(self):
+        self.seen.append('enter')
+
+    def __exit__(self, *error):
+        self.seen.append('exit')
+
+    def note(self, event, runner):
+        self.seen.append((event, runner.global_step))
+        return (event, runner.global_step) == (self.event, self.stop_at) or None
+
+    def on_backward(self, runner):
+        assert runner.model.weight.grad is not None
+        return self.note('backward', runner)
+
+    def on_step(self, runner):
+        return self.note('step', runner)
+
+    def on_evaluate(self, runner):
+        assert len(runner.dev_scores) == len(runner.dev_losses) > 0
+        return self.note('evaluate', runner)
+
+    def on_epoch(self, runner):
+        return self.note('epoch', runner)
 
 
-def test_progress_bar_shows_loss_score_and_time_left(blobs, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv('NNDL_PROGRESS', '1')
-    make_runner().train(blobs, blobs, num_epochs=40, eval_steps=4, log_steps=0,
-                        save_path=tmp_path / 'best')
-    err = capsys.readouterr().err
-    assert re.search(r'training: .*\d+/200 \[\d\d:\d\d<', err)
-    assert re.search(r'loss \d\.\d{3}, dev score \d\.\d{3}', err)
-    bar = progress_bar(3, done=1)
-    assert (bar.n, bar.total) == (1, 3)
-    bar.close()
+def test_callbacks_are_called_in_order(blobs, tmp_path):
+    recorder = Recorder()
+    make_runner().train(blobs, blobs, num_epochs=1, eval_steps=3, save_path=tmp_path / 'best',
+                        callbacks=[recorder, object()])
+    assert recorder.seen == [
+        'enter', ('backward', 0), ('step', 0), ('backward', 1), ('step', 1), ('backward', 2),
+        ('step', 2), ('backward', 3), ('evaluate', 3), ('step', 3), ('backward', 4), ('step', 4),
+        ('epoch', 5), ('evaluate', 5), 'exit']
 
 
-@needs_cuda
-def test_mixed_precision_on_cuda(blobs, tmp_path):
-    runner = make_runner(device='cuda', amp=True)
-    runner.train(blobs, blobs, num_epochs=5, save_path=tmp_path / 'best')
-    assert runner.dev_scores[-1] > 0.8
-    assert runner.train_step_losses[-1][1] < runner.train_step_losses[0][1]
+@pytest.mark.parametrize(('event', 'stop_at', 'n_steps'), [
+    ('backward', 6, 7), ('step', 6, 7), ('evaluate', 6, 7), ('epoch', 5, 5), ('step', 14, 15)])
+def test_a_callback_ends_the_training_with_a_last_evaluation(blobs, tmp_path, event, stop_at,
+                                                             n_steps):
+    lines = []
+    runner = make_runner(log=lines.append)
+    runner.train(blobs, blobs, num_epochs=3, eval_steps=3, save_path=tmp_path / 'best',
+                 callbacks=[Recorder(stop_at, event)])
+    assert runner.global_step == len(runner.train_step_losses) == n_steps
+    assert runner.dev_losses[-1][0] == n_steps - 1
+    assert runner.best_score == max(runner.dev_scores)
+    assert (f'[Train] stopped after step {n_steps}/15' in lines) == (n_steps < 15)
+    runner.load_model(tmp_path / 'best')
+    assert runner.evaluate(blobs)[0] == runner.best_score
+
+
+def test_only_true_ends_a_training(blobs):
+    """A function that prints, or returns a number, does not."""
+    runner = make_runner()
+    runner.train(blobs, num_epochs=1, custom_print_log=lambda runner: runner.global_step)
+    assert runner.global_step == 5
+
+
+def test_callbacks_are_left_when_a_training_fails(blobs):
+    recorder = Recorder()
+    with pytest.raises(NotFiniteLoss):
+        make_runner(lr=1e38).train(blobs, num_epochs=3, callbacks=[recorder])
+    assert recorder.seen[-1] == 'exit'
 
 
 @needs_cuda

@@ -104,17 +104,19 @@ def damage(root, name, change):
     path.write_bytes(change(content))
 
 
-@pytest.mark.parametrize(('name', 'change', 'message'), [
-    ('t10k-images-idx3-ubyte', lambda c: c[:-1], r'cut short or altered. Delete .*t10k-images'),
-    ('train-labels-idx1-ubyte', lambda c: c + b'\0', r'train-labels.* bytes, which is not what'),
-    ('train-labels-idx1-ubyte', lambda c: b'\0\0\x08\x03' + c[4:], r'magic number 2051, .* 2049'),
-    ('t10k-labels-idx1-ubyte', lambda c: gzip.compress(c), r'begins with the magic number'),
-    ('t10k-labels-idx1-ubyte', lambda c: c[:-1] + b'\x0b', r'altered: its MD5 is'),
-    ('t10k-labels-idx1-ubyte', lambda c: c[:6], r'cut short or altered'),
+@pytest.mark.parametrize(('name', 'change'), [
+    ('t10k-images-idx3-ubyte', lambda c: c[:-1]),
+    ('train-labels-idx1-ubyte', lambda c: c + b'\0'),
+    ('train-labels-idx1-ubyte', lambda c: b'\0\0\x08\x03' + c[4:]),
+    ('t10k-labels-idx1-ubyte', gzip.compress),
+    ('t10k-labels-idx1-ubyte', lambda c: c[:-1] + b'\x0b'),
+    ('t10k-labels-idx1-ubyte', lambda c: c[:6]),
+    ('t10k-labels-idx1-ubyte', lambda c: b''),
 ])
-def test_damaged_full_mnist_is_refused(copied_root, name, change, message):
+def test_damaged_full_mnist_is_refused(copied_root, name, change):
     damage(copied_root, name, change)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=f'{name} is not the published MNIST file of this name: it '
+                                        f'was altered or cut short.* Delete .*{name} and load'):
         full_digits(copied_root)
 
 

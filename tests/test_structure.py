@@ -1,98 +1,63 @@
-"""The house: floors without circles, nothing imported that is not needed, set-up files agree."""
+"""The structure: layers, sizes, nothing imported without need, set-up files that agree."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
+import size
 from conftest import ROOT
 
-from nndl import machine
 
-# From the ground up; a file may import only from floors below its own.
-FLOORS = [
-    {'__init__', 'figure', 'metric', 'resnet', 'lenet', 'arguments', 'bundled', 'language',
-     'batches', 'device', 'files', 'stats', 'machine', 'cluster'},
-    {'sources', 'plan', 'progress', 'fast', 'weights', 'plot', 'checkpoint', 'inspection'},
-    {'data'},
-    {'widgets'},
-    {'count', 'runner', 'gradients', 'surface', 'blocks', 'plot_pairs', 'plot_inside'},
-    {'ablation'},
-    {'pairs', 'sweep', 'playground'},
-    {'stored'},
-    {'report', 'doctor', 'draw', 'check'},
-    {'lab'},
-    {'grading'},
-    {'commands'},
-    {'__main__'},
-]
-FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+def lint_imports(folder):
+    """(exit code, output) of import-linter with the contracts of pyproject.toml."""
+    done = subprocess.run([Path(sys.executable).with_name('lint-imports'), '--no-cache'],
+                          cwd=folder, capture_output=True, text=True, check=False,
+                          env=os.environ | {'PYTHONPATH': str(folder)})
+    return done.returncode, done.stdout
 
 
-def own_imports(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-        if isinstance(node, ast.ImportFrom) and node.module == 'nndl':
-            yield from (alias.name if alias.name in FLOOR else '__init__' for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or '').startswith('nndl.'):
-            yield node.module.split('.')[1]
-        elif isinstance(node, ast.Import):
-            yield from ((alias.name.split('.') + ['__init__'])[1] for alias in node.names
-                        if alias.name.split('.')[0] == 'nndl')
+def test_imports_go_down():
+    code, output = lint_imports(ROOT)
+    assert code == 0, output
 
 
-def test_every_file_has_its_floor():
-    folders = {'check', 'commands', 'grading', 'widgets'}
-    assert {path.stem for path in (ROOT / 'nndl').glob('*.py')} | folders == set(FLOOR)
-
-
-def test_no_import_runs_upwards():
-    for path in (ROOT / 'nndl').rglob('*.py'):
-        own = path.relative_to(ROOT / 'nndl').parts[0].removesuffix('.py')
-        for name in own_imports(path):
-            assert FLOOR[name] < FLOOR[own] or name in ('__init__', own), (
-                f'{path.name} imports {name}, which is not below it')
-
-
-def test_an_upward_import_is_seen(tmp_path):
-    path = tmp_path / 'resnet.py'
-    path.write_text('from nndl import runner\nimport nndl.ablation\nfrom nndl.check import x\n')
-    assert list(own_imports(path)) == ['runner', 'ablation', 'check']
-
-
-def closure(name, folder):
-    """The file and all that it imports, itself or through others; packages are left out."""
-    found, waiting = set(), [name]
-    while waiting:
-        name = waiting.pop()
-        path = folder / f'{name}.py'
-        if path.exists() and name not in found:
-            found.add(name)
-            waiting += own_imports(path)
-    return found - {'__init__'}
-
-
-def test_the_digest_of_a_run_is_that_of_the_code_it_runs():
-    folder = ROOT / 'nndl'
-    names = {path.stem for path in machine._with_imports(folder / 'ablation.py')}
-    assert names == closure('ablation', folder)
-    assert names >= {'resnet', 'runner', 'files', 'data', 'fast'}
-    assert not names & {'draw', 'plot', 'report', 'check'}
-
-
-def test_the_digest_sees_a_change_where_it_counts(tmp_path, monkeypatch):
+@pytest.mark.parametrize(('path', 'line', 'says'), [
+    ('resnet.py', 'from nndl.study import run', 'nndl.resnet -> nndl.study.run'),
+    ('widgets/pad.py', 'import nndl.check', 'nndl.widgets.pad -> nndl.check'),
+    ('device.py', 'from nndl import runner', '.device -> .runner'),
+    ('stray.py', '', 'nndl.stray'),
+])
+def test_an_import_that_goes_up_is_seen(tmp_path, path, line, says):
+    """Also one in a function, a circle within the core, and a file that no layer names."""
     shutil.copytree(ROOT / 'nndl', tmp_path / 'nndl')
-    monkeypatch.setattr(machine, '__file__', str(tmp_path / 'nndl' / 'machine.py'))
-    digest = machine.code_digest.__wrapped__
-    before = digest('ablation')
-    assert before == machine.code_digest('ablation')
-    for name, counts in (('draw', False), ('resnet', True)):
-        with (tmp_path / 'nndl' / f'{name}.py').open('a') as file:
-            file.write('# changed')
-        assert (digest('ablation') != before) == counts
+    shutil.copy(ROOT / 'pyproject.toml', tmp_path)
+    with (tmp_path / 'nndl' / path).open('a') as file:
+        file.write(f'"""A file."""\n\n\ndef planted():\n    {line or "pass"}\n')
+    code, output = lint_imports(tmp_path)
+    assert code == 1
+    assert says in ''.join(output.split('\n')), output
+
+
+def test_sizes_are_kept():
+    rows, exceeded = size.table(size.tracked())
+    assert exceeded == [], '\n'.join(rows)
+
+
+def test_a_part_that_grows_is_seen():
+    for name, path in (('study', 'nndl/study/new.py'), ('runner.py', 'nndl/runner.py'),
+                       ('lab, widgets, commands', 'nndl/widgets/js/new.js')):
+        limit, _ = size.PARTS[name]
+        assert size.table({Path(path): limit})[1] == []
+        assert size.table({Path(path): limit + 1})[1] == [name]
+    many = {Path(f'nndl/f{i}.py'): 1 for i in range(size.CORE_FILES + 1)}
+    assert size.table(many)[1] == ['core']
 
 
 def test_public_names_have_docstrings_and_are_spelled_out():
@@ -177,7 +142,7 @@ def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.startswith(('tests', 'notebooks'))]
         archive.extractall(tmp_path)
-    program = ('import nndl, nndl.check; from nndl.bundled import bundled_path; '
+    program = ('import nndl, nndl.check; from nndl.sources import bundled_path; '
                'print(nndl.__file__); print(bundled_path("mnist_5k.npz")); '
                'print(*map(len, nndl.load_mnist()))')
     done = subprocess.run([sys.executable, '-c', program], cwd=tmp_path, capture_output=True,

@@ -1,35 +1,17 @@
 """Our network is torchvision's: shown with BatchNorms that are not alike, and able to fail."""
 
-import copy
 
 import pytest
 import torch
 import torch.nn.functional as F
 import torchvision
-from test_resnet import random_norms
 from torch import nn
+from twins import DEPTHS, ours_with, random_norms, theirs_of, twins
 
-from nndl.files import CheckpointError, load_into
+from nndl.files import CheckpointError
 from nndl.resnet import NUM_BLOCKS, Model_ResNet18
-from nndl.weights import WeightsError, compare_layers, from_torchvision, to_torchvision
-
-DEPTHS = 18, 34
-
-
-def theirs_of(depth, seed=0):
-    torch.manual_seed(seed)
-    return random_norms(getattr(torchvision.models, f'resnet{depth}')())
-
-
-def ours_with(state_dict, depth=18):
-    ours = Model_ResNet18(3, 1000, num_blocks=NUM_BLOCKS[depth])
-    load_into(ours, state_dict, "torchvision's weights")
-    return ours
-
-
-def twins(depth=18):
-    theirs = theirs_of(depth)
-    return ours_with(from_torchvision(theirs.state_dict()), depth), theirs
+from nndl.study.layers import compare_layers
+from nndl.weights import WeightsError, from_torchvision, to_torchvision
 
 
 def step(model, x):
@@ -144,37 +126,6 @@ def test_a_stem_bias_that_is_kept_is_seen():
     assert compare_layers(ours.eval(), theirs.eval(), x, 1e-4).first_difference == 'net.0.1'
 
 
-def test_swapped_layers_are_seen():
-    ours, theirs = twins()
-    block = ours.net[3][1]
-    block.conv1, block.conv2 = block.conv2, block.conv1
-    x = torch.randn(2, 3, 32, 32)
-    assert compare_layers(ours.eval(), theirs.eval(), x).first_difference == 'net.3.1.conv1'
-
-
-def test_a_missing_residual_connection_is_seen():
-    ours, theirs = twins()
-    ours.net[1][0].use_residual = False
-    x = torch.randn(2, 3, 32, 32)
-    assert compare_layers(ours.eval(), theirs.eval(), x).first_difference == 'net.1.0'
-
-
-def test_nan_is_a_difference():
-    ours, theirs = twins()
-    ours.net[4][1].bn2.bias.data[0] = float('nan')
-    result = compare_layers(ours.eval(), theirs.eval(), torch.randn(2, 3, 32, 32))
-    assert result.first_difference == 'net.4.1.bn2'
-    assert result.largest == float('inf')
-
-
-def test_compare_changes_neither_network():
-    ours, theirs = twins()
-    before = copy.deepcopy(ours.state_dict())
-    compare_layers(ours.train(), theirs.train(), torch.randn(2, 3, 32, 32))
-    assert all(torch.equal(value, before[name]) for name, value in ours.state_dict().items())
-    assert 'net.2.0.bn3' in str(compare_layers(ours, theirs, torch.randn(2, 3, 32, 32)))
-
-
 def test_a_bias_of_their_stem_is_not_dropped():
     state = theirs_of(18).state_dict() | {'conv1.bias': torch.ones(64)}
     with pytest.raises(WeightsError, match="conv1 has no bias"):
@@ -189,14 +140,3 @@ def test_unknown_keys_are_named(key):
         from_torchvision(state)
     with pytest.raises(WeightsError, match="our key 'net.9.x' has no counterpart"):
         to_torchvision({'net.9.x': torch.zeros(1)})
-
-
-def test_networks_of_other_depth_are_refused():
-    ours = Model_ResNet18(3, 1000, num_blocks=NUM_BLOCKS[34])
-    with pytest.raises(WeightsError, match='net.1.2.* has no counterpart.*same depth'):
-        compare_layers(ours.eval(), theirs_of(18).eval(), torch.randn(1, 3, 32, 32))
-    with pytest.raises(WeightsError, match="torchvision's block layer1.2 has no counterpart"):
-        compare_layers(Model_ResNet18(3, 1000).eval(), theirs_of(34).eval(),
-                       torch.randn(1, 3, 32, 32))
-    with pytest.raises(WeightsError, match="conv1.weight is missing"):
-        from_torchvision({'fc.weight': torch.zeros(1)})

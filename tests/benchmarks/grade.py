@@ -82,7 +82,7 @@ def write_needed_cells(folder, codes):
 
 
 ENVIRONMENT = os.environ | {  # nbgrader looks for alembic on the path
-    'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'NNDL_PROGRESS': '0',
+    'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'TQDM_DISABLE': '1',
     'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'}
 
 

@@ -25,6 +25,7 @@ USER = 12345
 NAMES = ('reference', 'partial', 'os_exit', 'daemon', 'many_processes', 'disk', 'network',
          'write_results')
 pytestmark = [
+    pytest.mark.hostile,
     pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}'),
     pytest.mark.skipif(os.geteuid() != 0, reason='the other tests run as an ordinary user'),
     pytest.mark.skipif(not all(map(shutil.which, ('unshare', 'mount', 'setpriv'))),
@@ -59,13 +60,11 @@ def opened(paths, keep):
 
 def test_grades_and_limits(home):
     submissions, out = home / 'submissions', home / 'grades'
-    for name in NAMES:
-        code = workshop.fill(hostile.CELLS[name][0], out=str(out), submissions=str(submissions),
-                             port=9)
-        workshop.write(workshop.submission({'resblock': code}), submissions / name / 'a.ipynb')
+    values = {'out': str(out), 'submissions': str(submissions), 'port': 9}
+    workshop.hand_in(submissions, {
+        name: workshop.fill(hostile.CELLS[name][0], **values) for name in NAMES})
     paths = {Path(sys.base_prefix), Path(sys.prefix), ROOT}
-    grade = [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out, '--workers', '1',
-             '--cell-seconds', '10']
+    grade = [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out, '--workers', '1']
     program = '; '.join(['set -e', *opened(sorted(paths), home), f'cd {shlex.quote(str(home))}',
                          f'exec setpriv --reuid {USER} --regid {USER} --clear-groups '
                          f'{shlex.join(map(str, grade))}'])

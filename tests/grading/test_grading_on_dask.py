@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import hostile
 import pytest
@@ -13,37 +14,32 @@ from dask_cluster import a_scheduler, stop, worker
 
 from nndl.grading.sandbox import unavailable
 
-pytest.importorskip('distributed', reason='extra "dask" is not installed')
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')
+distributed = pytest.importorskip('distributed', reason='extra "dask" is not installed')
+isolated = pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')
 
 NAMES = 'reference', 'partial', 'raises', 'os_exit', 'html', 'warnings', 'empty_cell', 'null_bytes'
 
 
 @pytest.fixture
 def submissions(tmp_path):
-    for name in NAMES:
-        code = workshop.fill(hostile.CELLS[name][0])
-        workshop.write(workshop.submission({'resblock': code}),
-                       tmp_path / 'submissions' / name / 'a.ipynb')
-    return tmp_path / 'submissions'
+    return workshop.hand_in(tmp_path / 'submissions', {
+        name: workshop.fill(hostile.CELLS[name][0]) for name in NAMES})
 
 
-def grade(submissions, out, *options):
-    return subprocess.Popen([sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out,
-                             *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            cwd=ROOT, env={**os.environ, 'OMP_NUM_THREADS': '1'})
-
-
+@isolated
+@pytest.mark.cluster
+@pytest.mark.hostile
 def test_the_grades_are_the_same_though_a_worker_dies(submissions, tmp_path):
     here, there = tmp_path / 'here', tmp_path / 'there'
-    local = grade(submissions, here)
-    _, err = local.communicate(timeout=300)
-    assert local.returncode == 0, err
+    assert workshop.grade_here(submissions, here) == 0
     with a_scheduler() as address:
         workers = [worker(address, tmp_path / name) for name in 'ab']
         try:
-            process = grade(submissions, there, '--dask', address)
-            until = time.monotonic() + 120
+            process = subprocess.Popen(
+                [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', there, '--dask',
+                 address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+                env={**os.environ, 'OMP_NUM_THREADS': '1'})
+            until = time.monotonic() + 300
             while not [*there.glob('results/*')] and time.monotonic() < until:
                 time.sleep(0.02)
             done = len([*there.glob('results/*')])
@@ -58,13 +54,10 @@ def test_the_grades_are_the_same_though_a_worker_dies(submissions, tmp_path):
     assert {path.name for path in there.iterdir()} == {path.name for path in here.iterdir()}
 
 
-def test_a_worker_with_several_threads_is_refused(submissions, tmp_path):
-    with a_scheduler() as address:
-        each = worker(address, tmp_path, threads=2)
-        try:
-            process = grade(submissions, tmp_path / 'out', '--dask', address)
-            _, err = process.communicate(timeout=120)
-        finally:
-            stop(each)
-    assert process.returncode == 1
-    assert 'start it with --nthreads 1' in err
+@isolated
+@pytest.mark.hostile
+def test_a_worker_with_several_threads_is_refused(submissions, tmp_path, monkeypatch, capsys):
+    threaded = SimpleNamespace(state=SimpleNamespace(nthreads=2))
+    monkeypatch.setattr(distributed, 'get_worker', lambda: threaded)
+    assert workshop.grade_here(submissions, tmp_path / 'out') == 1
+    assert 'start it with --nthreads 1' in capsys.readouterr().err

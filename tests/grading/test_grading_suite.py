@@ -4,6 +4,7 @@ Each case is judged by its own record; the neighbours' grades, the processes and
 are left are looked at once for all.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -24,12 +25,13 @@ from conftest import ROOT
 from nndl.grading.run import result_path
 from nndl.grading.sandbox import unavailable
 
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')
+pytestmark = [
+    pytest.mark.hostile, pytest.mark.xdist_group('the suite'),
+    pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')]
 
-CELL_SECONDS, NOTEBOOK_SECONDS = 8, 16  # the slow cases take all of it
 NEIGHBOURS = 6
 CASES = {f'{name}/a.ipynb': (points, statuses)
-         for name, (_, points, statuses) in hostile.CELLS.items()}
+         for name, (_, points, statuses) in hostile.CELLS.items() if name not in hostile.SLOW}
 FILES = {path: (points, {status}) for path, (_, points, status) in workshop.files().items()}
 
 
@@ -50,39 +52,24 @@ class Listener(threading.Thread):
             self.connections += 1
 
 
-def left_over():
-    """Files and processes that a run should not leave."""
-    files = {str(path) for path in Path(tempfile.gettempdir()).glob('nndl-*')}
-    processes = set()
+def processes_at(folder):
+    """Those with a path in that folder on their command line or in their environment."""
     for process in psutil.process_iter():
-        try:
-            if any('nndl-grade-' in part for part in process.cmdline()):
-                processes.add(process.pid)
-        except psutil.Error:
-            pass
-    return files, processes
-
-
-def grade(submissions, out, *options, workers=2):
-    environment = os.environ | {'NNDL_SECRET': 'CANARY', 'PYTHONPATH': str(ROOT),
-                                'OMP_NUM_THREADS': '1', 'PYTEST_ADDOPTS': '--nonsense'}
-    return subprocess.run(
-        [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out, '--workers',
-         str(workers), '--cell-seconds', str(CELL_SECONDS), '--notebook-seconds',
-         str(NOTEBOOK_SECONDS), *options],
-        env=environment, capture_output=True, text=True, timeout=900, cwd=out.parent)
+        with contextlib.suppress(psutil.Error):
+            if str(folder) in ' '.join([*process.cmdline(), *process.environ().values()]):
+                yield process
 
 
 @pytest.fixture(scope='module')
 def suite(tmp_path_factory):
-    """(submissions, grades, the finished process, the listener, what was there before)."""
+    """(submissions, grades, the finished process, the listener, what the run left)."""
     base = tmp_path_factory.mktemp('class')
     submissions, out, listener = base / 'submissions', base / 'grades', Listener()
     listener.start()
     values = {'out': str(out), 'submissions': str(submissions), 'port': listener.port}
-    for name, (code, _, _) in hostile.CELLS.items():
-        workshop.write(workshop.submission({'resblock': workshop.fill(code, **values)}),
-                       submissions / name / 'a.ipynb')
+    workshop.hand_in(submissions, {name: workshop.fill(code, **values)
+                                   for name, (code, _, _) in hostile.CELLS.items()
+                                   if name not in hostile.SLOW})
     for path, (notebook, _, _) in workshop.files().items():
         workshop.write(notebook, submissions / path)
     for number in range(NEIGHBOURS):  # first, last and between, by their names
@@ -90,10 +77,16 @@ def suite(tmp_path_factory):
         workshop.write(workshop.submission({'resblock': workshop.solution('resblock')}),
                        submissions / name / 'CANARY.ipynb')
     traps(submissions)
-    before = left_over()
-    done = grade(submissions, out)
+    with tempfile.TemporaryDirectory(prefix='t') as temporary:  # short: sockets lie in it
+        environment = os.environ | {
+            'NNDL_SECRET': 'CANARY', 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1',
+            'PYTEST_ADDOPTS': '--nonsense', 'TMPDIR': temporary}
+        done = subprocess.run(
+            [sys.executable, '-m', 'nndl', 'grade', submissions, '--out', out, '--workers', '2'],
+            env=environment, capture_output=True, text=True, timeout=900, cwd=base)
+        left = [*Path(temporary).glob('nndl-*'), *processes_at(temporary)]
     listener.socket.close()
-    return submissions, out, done, listener, before
+    return submissions, out, done, listener, left
 
 
 def traps(submissions):
@@ -140,10 +133,8 @@ def test_neighbours_keep_their_grades(suite):
 
 
 def test_nothing_is_left_and_nothing_got_out(suite):
-    _, out, _, listener, before = suite
-    files, processes = left_over()
-    assert files <= before[0]
-    assert processes <= before[1]
+    _, out, _, listener, left = suite
+    assert left == []
     assert listener.connections == 0
     assert {path.name for path in out.iterdir()} == {'grades.csv', 'junit.xml', 'class.html',
                                                      'feedback', 'results'}
@@ -200,20 +191,26 @@ def test_pages_escape_what_students_wrote_and_give_nothing_away(suite):
     assert 'the kit&#39;s own' in pages['class.html']
 
 
-def test_a_killed_run_resumes_with_the_same_grades(suite, tmp_path):
-    """Half of the records gone, the rest is not run again; a changed file is."""
+def test_a_killed_run_resumes_with_the_same_grades(tmp_path):
+    """Half of the records gone, the rest is not run again; a changed file is.
+
+    Here are those, too, that take the whole time that they are given.
+    """
     submissions, out = tmp_path / 'submissions', tmp_path / 'grades'
-    names = ['reference', 'partial', 'html', 'raises']
+    names = ['reference', 'partial', 'html', 'raises', *hostile.SLOW]
+    workshop.hand_in(submissions, {name: workshop.fill(hostile.CELLS[name][0]) for name in names})
+    limits = '--cell-seconds', '4', '--notebook-seconds', '8'
+    assert workshop.grade_here(submissions, out, *limits) == 0
+    records = {name: result_path(out, f'{name}/a.ipynb') for name in names}
     for name in names:
-        (submissions / name).mkdir(parents=True)
-        (submissions / name / 'a.ipynb').write_bytes(
-            (suite[0] / name / 'a.ipynb').read_bytes())
-    assert grade(submissions, out, workers=1).returncode == 0
-    first = {name: result_path(out, f'{name}/a.ipynb') for name in names}
+        exercise, = json.loads(records[name].read_text(encoding='utf-8'))['exercises']
+        _, points, statuses = hostile.CELLS[name]
+        assert (exercise['points'], {exercise['status']}) == (points, statuses), exercise
     grades = (out / 'grades.csv').read_bytes()
-    kept = {name: first[name].stat().st_mtime_ns for name in ('reference', 'html')}
-    first['partial'].unlink()
-    first['raises'].write_text('{"cut sho')
-    assert grade(submissions, out, workers=1).returncode == 0
+    kept = {name: records[name].stat().st_mtime_ns
+            for name in ('reference', 'html', *hostile.SLOW)}
+    records['partial'].unlink()
+    records['raises'].write_text('{"cut sho')
+    assert workshop.grade_here(submissions, out, *limits) == 0
     assert (out / 'grades.csv').read_bytes() == grades
-    assert {name: first[name].stat().st_mtime_ns for name in kept} == kept
+    assert {name: records[name].stat().st_mtime_ns for name in kept} == kept

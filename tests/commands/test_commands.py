@@ -1,0 +1,178 @@
+"""python -m nndl, as a user types it."""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+
+import pytest
+
+from nndl.__main__ import main
+from nndl.commands import ablation
+from nndl.resnet import NUM_BLOCKS
+from nndl.study import sweep
+from nndl.study.config import SCHEDULES
+from nndl.study.sweep import read_results
+
+FEW = ('ablation', '--train-size', '32', '--epochs', '1', '--batch-size', '32', '--dev-size', '16',
+       '--test-size', '64')
+
+
+def nndl(*arguments, cwd, **environment):
+    return subprocess.run([sys.executable, '-m', 'nndl', *arguments], cwd=cwd, text=True,
+                          capture_output=True, check=False, env={**os.environ, **environment})
+
+
+def test_main_job_on_few_digits(tmp_path, monkeypatch, capsys):
+    done = nndl(*FEW, '--out', 'here', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ''
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:5]] == ['plain-18', 'residual-18', 'LeNet-5']
+    assert 'make lab' in done.stdout
+    content = json.loads((tmp_path / 'here' / 'metrics.json').read_text())
+    assert content['command'] == f'python -m nndl {" ".join(FEW)} --out here'
+    assert content['settings'][0]['setting']['n_train'] == 32
+    assert content['settings'][0]['setting']['n_test'] == 64
+    results = read_results(tmp_path / 'here' / 'runs.jsonl')
+    assert [r.config.arm for r in results] == ['plain', 'residual', 'lenet']
+    assert sorted(path.name for path in (tmp_path / 'here').iterdir()) == [
+        'curves.pdf', 'curves.png', 'metrics.json', 'models', 'runs.jsonl']
+    assert {path.name for path in (tmp_path / 'here' / 'models').iterdir()} == {
+        r.checkpoint for r in results}
+    monkeypatch.chdir(tmp_path)
+    main([*FEW, '--out', 'here', '--again'])
+    assert 'were there already' not in capsys.readouterr().out
+    anew = read_results(tmp_path / 'here' / 'runs.jsonl')
+    assert [r.test_hits for r in anew] == [r.test_hits for r in results]
+    assert not {r.seconds for r in anew} & {r.seconds for r in results}
+
+
+def test_several_settings(tmp_path, monkeypatch, capsys):
+    """As many runs as settings, seeds and arms ask for; the second time none is run."""
+    arguments = (*FEW, '--depth', '18', '34', '--lr', '0.1', '--seeds', '2', '--momentum', '0.5',
+                 '--out', 'out')
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert '34 layers, lr 0.1 (0.5): residual - plain on 64 test digits' in told
+    assert 'over 2 seeds' in told
+    assert '10 runs in out/runs.jsonl; summary' in told
+    assert not (tmp_path / 'out' / 'models').exists()
+    assert (tmp_path / 'out' / 'pairs.png').exists()
+    before = (tmp_path / 'out' / 'runs.jsonl').read_text()
+    main(arguments)
+    assert '(10 of them were there already: --again runs them anew)' in capsys.readouterr().out
+    assert (tmp_path / 'out' / 'runs.jsonl').read_text() == before
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the command hands to the sweep, which then stops: [configurations, the rest]."""
+    handed = []
+    monkeypatch.setattr(sweep, 'sweep', lambda c, *_, **rest: handed.extend([c, rest]) or 1 / 0)
+    return handed
+
+
+def test_every_setting_goes_with_every_other(asked, tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        main(['ablation', '--out', str(tmp_path), '--depth', '18', '34', '--lr', '0.01', '0.1',
+              '--seeds', '2', '--jobs', '3'])
+    configs, rest = asked
+    assert rest['jobs'] == 3
+    networks = [(c.arm, c.depth, c.lr, c.seed) for c in configs if c.arm != 'lenet']
+    assert len(networks) == 16
+    assert set(networks) == {*itertools.product(('plain', 'residual'), (18, 34), (0.01, 0.1),
+                                                (0, 1))}
+    assert [c.seed for c in configs if c.arm == 'lenet'] == [0, 1]
+
+
+@pytest.mark.parametrize(('arguments', 'expected'), [
+    ([], {'n_train': 1000, 'n_dev': 200, 'n_test': 3800, 'batch_norm': True}),
+    (['--train-size', '3000'], {'n_test': 1800}),
+    (['--train-size', '4500'], {'n_test': 1000}),
+    (['--source', 'full'], {'n_test': 10_000, 'source': 'full'}),
+    (['--no-batch-norm', '--schedule', 'one_cycle'], {'batch_norm': False,
+                                                      'schedule': 'one_cycle'}),
+    (['--test-size', '200'], {'n_test': 200}),
+])
+def test_settings_of_the_runs(arguments, expected, asked, tmp_path):
+    """At least 1000 held-out digits unless asked."""
+    with pytest.raises(ZeroDivisionError):
+        main(['ablation', '--out', str(tmp_path), *arguments])
+    plain, residual, lenet = map(asdict, asked[0])
+    assert [each['arm'] for each in (plain, residual, lenet)] == ['plain', 'residual', 'lenet']
+    for each in plain, residual:
+        assert each.items() >= expected.items()
+    assert {**plain, 'arm': ''} == {**residual, 'arm': ''}
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (['--depth', '18', '20'], 'choose from 18, 34, 66'),
+    (['--lr', '0'], "'0': give a number above 0"),
+    (['--lr', 'nan'], "'nan': give a number above 0"),
+    (['--epochs', '0'], "'0': give a whole number, at least 1"),
+    (['--seeds', '1.5'], "'1.5': give a whole number"),
+    (['--batch-size', 'x'], "'x': give a whole number"),
+    (['--train-size', '-1'], 'at least 1'),
+    (['--source', 'mnist'], "'mnist': give bundled, full, or the path"),
+    (['--device', 'tpu'], 'auto'),
+    (['--momentum', '1'], "'1': give a number from 0 up to, but not including, 1"),
+    (['--momentum', 'x'], "'x': give a number from 0"),
+    (['--schedule', 'cosine'], 'constant'),
+    (['--jobs', '0'], 'at least 1'),
+    (['--learning-rate', '1'], 'unrecognized arguments'),
+])
+def test_wrong_values_name_the_allowed_ones(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(['ablation', *arguments])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (['--train-size', '6000'], 'but bundled has 5000'),
+    (['--source', 'nothing.json.gz'], 'nothing.json.gz cannot be read'),
+    (['--train-size', '33', '--batch-size', '32'], 'batch of one'),
+    (['--lr', '1e30', '--train-size', '128'], 'Try a learning rate ten times'),
+])
+def test_what_cannot_be_done_is_said_in_one_line(arguments, message, tmp_path, capsys):
+    assert main([*FEW, '--out', str(tmp_path), *arguments]) == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert 'Traceback' not in err
+
+
+def test_a_scheduler_that_is_not_there_is_named_soon(tmp_path, capsys, monkeypatch):
+    distributed = pytest.importorskip('distributed', reason='extra "dask" is not installed')
+    waits = []
+    monkeypatch.setattr(distributed, 'Client', lambda address, timeout, real=distributed.Client: (
+        waits.append(timeout), real(address, timeout=timeout / 50))[1])
+    assert main(['ablation', '--out', str(tmp_path), '--dask', 'tcp://127.0.0.1:1']) == 1
+    assert 'tcp://127.0.0.1:1' in (err := capsys.readouterr().err)
+    assert 'Traceback' not in err
+    assert waits[0] <= 10
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_training(tmp_path, capsys):
+    (tmp_path / 'file').write_text('')
+    assert main(['ablation', '--out', str(tmp_path / 'file' / 'out')]) == 1
+    assert 'file/out' in capsys.readouterr().err
+
+
+def test_choices_are_those_of_the_library():
+    """They are typed again in the command, whose help must not wait for torch."""
+    parser = argparse.ArgumentParser()
+    ablation.add_to(parser.add_subparsers())
+    command = parser._subparsers._group_actions[0].choices['ablation']
+    choices = {action.dest: action.choices for action in command._actions}
+    assert tuple(choices['depth']) == tuple(NUM_BLOCKS)
+    assert choices['schedule'] == SCHEDULES
+
+
+def test_without_a_command():
+    with pytest.raises(SystemExit):
+        main([])

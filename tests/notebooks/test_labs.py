@@ -1,0 +1,395 @@
+"""The labs: one source, two languages, two editions; and the same code as the library."""
+
+import ast
+import base64
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from itertools import groupby
+from xml.etree import ElementTree
+
+import build
+import jupytext
+import nbformat
+import pytest
+from conftest import ROOT
+
+from nndl import check
+
+LABS = [source.stem for source in build.sources()]
+FOLDERS = 'en', 'zh', 'student/en', 'student/zh'
+
+
+def read(folder, lab):
+    return nbformat.read(ROOT / 'notebooks' / folder / f'{lab}.ipynb', as_version=4)
+
+
+def code_of(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == 'code']
+
+
+def without_comments(code):
+    return ast.dump(ast.parse(code.replace("language='zh'", "language='en'")))
+
+
+def test_every_edition_is_what_its_source_gives(capsys):
+    assert build.main(['--check']) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_both_languages_have_the_same_code_ids_and_metadata(lab):
+    for english, chinese in (('en', 'zh'), ('student/en', 'student/zh')):
+        one, other = code_of(read(english, lab)), code_of(read(chinese, lab))
+        assert [without_comments(cell.source) for cell in one] == [
+            without_comments(cell.source) for cell in other]
+        assert [(cell.id, cell.metadata) for cell in one] == [
+            (cell.id, cell.metadata) for cell in other]
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_prose_is_in_its_language(lab):
+    for folder in FOLDERS:
+        texts = [cell.source for cell in read(folder, lab).cells if cell.cell_type == 'markdown']
+        assert texts[0].startswith('# ')
+        for text in texts:
+            chinese = len(re.findall('[\u4e00-\u9fff]', text))
+            assert (chinese > 0) == folder.endswith('zh'), text[:80]
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_editions(lab):
+    for folder in FOLDERS:
+        notebook = read(folder, lab)
+        code = code_of(notebook)
+        if folder.startswith('student'):
+            assert all(not cell.outputs and cell.execution_count is None for cell in code)
+        else:
+            assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+            assert all(output.output_type != 'error' for cell in code for output in cell.outputs)
+        size = len(json.dumps(notebook))
+        assert size < 1_500_000, f'{folder}/{lab} has {size} bytes'
+        assert '/tmp/' not in json.dumps([cell.get('outputs', []) for cell in notebook.cells])
+
+
+def comments_of(code):
+    """Pairs of what consecutive comments say, English and Chinese."""
+    found = re.findall(r'#\[(en|zh)\] ?(.*)', code)
+    runs = [(language, ' '.join(text for _, text in run))
+            for language, run in groupby(found, key=lambda pair: pair[0])]
+    return [(one, other) for (_, one), (_, other) in zip(runs[::2], runs[1::2], strict=True)]
+
+
+def figures_in(text):
+    """Numbers of more than one digit, sorted: those of one may be words in the other language."""
+    return sorted(re.findall(r'\d[\d,.]*\d(?:e-?\d+)?|\de-?\d+', text))
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_comments_state_the_same_figures_in_both_languages(lab):
+    cells = jupytext.read(ROOT / 'notebooks' / 'source' / f'{lab}.md', fmt='md:myst').cells
+    for cell in cells:
+        if cell.cell_type == 'code':
+            for english, chinese in comments_of(cell.source):
+                assert figures_in(english) == figures_in(chinese), (english, chinese)
+
+
+def test_another_figure_in_one_language_is_seen():
+    (english, chinese), = comments_of('#[en] 2.3 to 3.6 over 5\n#[zh] 5 个种子 2.5 到 3.6')
+    assert figures_in(english) == ['2.3', '3.6'] != figures_in(chinese)
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_exercises_are_nbgraders(lab):
+    """Schema 3, ids once, each exercise with a check that gives points."""
+    cells = [cell.metadata.nbgrader for cell in read('student/en', lab).cells
+             if 'nbgrader' in cell.metadata]
+    ids = [cell.grade_id for cell in cells]
+    assert len(ids) == len(set(ids))
+    assert all(cell.schema_version == 3 for cell in cells)
+    solutions = {cell.grade_id for cell in cells if cell.solution}
+    checks = {cell.grade_id: cell for cell in cells if cell.grade}
+    assert {name.removesuffix('_check') for name in checks} == solutions
+    assert all(cell.locked and cell.points > 0 for cell in checks.values())
+    for cell in read('student/en', lab).cells:
+        if cell.metadata.get('nbgrader', {}).get('solution'):
+            assert 'raise NotImplementedError' in cell.source
+
+
+def definitions(code):
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node
+
+
+def bare(node):
+    """A definition without its docstrings."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(part):
+            part.body = part.body[1:]
+    return ast.dump(node)
+
+
+def public_names():
+    """{name: thing} of all that the modules of the core and of ``study`` export."""
+    names = [module.name for package in ('nndl', 'nndl.study')
+             for module in pkgutil.iter_modules([ROOT / package.replace('.', '/')], f'{package}.')
+             if not module.ispkg and not module.name.endswith('__main__')]
+    modules = [importlib.import_module(name) for name in names]
+    return {name: getattr(module, name) for module in modules
+            for name in getattr(module, '__all__', ())}
+
+
+HOMES = public_names()
+assert {'ResBlock', 'RunnerV3', 'gradient_norms', 'copy_initial_tensors'} <= HOMES.keys()
+# Lab 04 measures every parameter, the library the blocks only.
+NAMESAKES = {'gradient_norms'}
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_the_labs_teach_the_code_of_the_library(lab):
+    """What a solution defines under a name of the library is the library's code."""
+    matched = set()
+    for cell in read('en', lab).cells:
+        if not cell.metadata.get('nbgrader', {}).get('solution'):
+            continue
+        for node in definitions(cell.source):
+            if node.name in HOMES and node.name not in NAMESAKES:
+                matched.add(node.name)
+                library = ast.parse(inspect.getsource(HOMES[node.name])).body[0]
+                assert bare(node) == bare(library), f'{lab}: {node.name} is not as in the library'
+    expected = {'01_residual_block': {'ResBlock'}, '02_resnet18': {
+        'make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18'}}
+    assert matched >= expected.get(lab, set())
+
+
+def test_every_check_is_used_in_a_lab():
+    used = ' '.join(cell.source for lab in LABS for cell in read('en', lab).cells)
+    assert [c.__name__ for c in check.EXERCISES if f'check.{c.__name__}(' not in used] == []
+
+
+# ---- the build refuses what it must ----------------------------------------------------------
+
+HEADER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+GOOD = """+++ {"lang": "en"}
+
+# Title
+
++++ {"lang": "zh"}
+
+# 标题
+
+```{code-cell} ipython3
+:exercise: x
+def answer():
+    ### BEGIN SOLUTION
+    return 'the answer to everything'
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:checks: x
+:points: 2
+print(answer())  #[en] a comment
+#[zh] 注释
+```
+"""
+
+
+def source(tmp_path, text):
+    path = tmp_path / '09_test.md'
+    path.write_text(HEADER + text, encoding='utf-8')
+    return path
+
+
+def test_a_comment_stands_with_its_code():
+    """Beside it, as in the other language, or above it where the line would get too long."""
+    long = f'x = 1  #[en] short\n#[zh] {"长" * 50}\ny = 2'
+    assert build.localised(long, 'zh') == f'# {"长" * 50}\nx = 1\ny = 2'
+    assert build.localised('    x = 1  #[en] one\n    #[zh] 一\n    #[zh] 二', 'zh') == (
+        '    x = 1  # 一\n    # 二')
+    assert build.localised('#[en] one\n#[zh] 一\nx = 1', 'zh') == '# 一\nx = 1'
+
+
+def test_chinese_lines_are_joined_without_a_space():
+    assert build.joined('它是，\nResNet18；\n$x$ 是') == '它是，ResNet18；$x$ 是'
+    for text in ('有：\n\n1. 一\n- 二：\n- 三：\n$$x$$', '| 一。 |\n| 二 |'):
+        assert build.joined(text) == text
+    assert build.joined('用\nResNet18') == '用\nResNet18', 'Markdown puts the space there'
+    code = '```python\nx = 1  # 一。\ny = 2\n```'
+    assert build.joined(code) == code
+
+
+def test_editions_of_a_good_source(tmp_path):
+    made = build.editions(source(tmp_path, GOOD))
+    assert list(made) == ['en', 'student/en', 'zh', 'student/zh']
+    assert made['zh'].cells[0].source == '# 标题'
+    assert made['en'].cells[1].source == "def answer():\n    return 'the answer to everything'"
+    assert made['student/zh'].cells[1].source == (
+        'def answer():\n    # 在这里写你的代码\n    raise NotImplementedError')
+    assert made['en'].cells[2].source == 'print(answer())  # a comment'
+    assert made['zh'].cells[2].source == 'print(answer())  # 注释'
+    assert [cell.id for cell in made['en'].cells] == ['09-00', '09-01', '09-02']
+    assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
+
+
+def test_chinese_lines_are_joined():
+    text = '# 标题\n正文很长，\n接着写。\n\n- 第一项，\n  续行\n- 第二项\n`code` 在行首\n| 表 |'
+    assert build.joined(text) == (
+        '# 标题\n正文很长，接着写。\n\n- 第一项，续行\n- 第二项\n`code` 在行首\n| 表 |')
+
+
+@pytest.mark.parametrize(('old', 'new', 'message'), [
+    ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
+    ('# 标题', '## 标题', 'other headings'),
+    ('+++ {"lang": "zh"}', '+++', 'not marked with its language'),
+    ('+++ {"lang": "zh"}', '+++ {"lang": "en"}', 'English and then in Chinese'),
+    ('#[zh] 注释', '', 'comments in one language only'),
+    ('    ### END SOLUTION\n', '', 'marks of a solution'),
+    ('### BEGIN SOLUTION', '### BEGIN SOLUTIONS', 'marks of a solution'),
+    ('### BEGIN SOLUTION', '### END SOLUTION', 'marks of a solution'),
+    (':points: 2\n', '', 'only one of :checks: and :points:'),
+    (':exercise: x\n', '', 'has :exercise: or a solution, but not both'),
+    ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
+     'gives away'),
+    ("everything'\n    ### END SOLUTION\n```\n", """everything'  #[en] 42
+    #[zh] 四十二
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+if 1:
+    return 'the answer to everything'
+```
+""", 'gives away'),
+])
+def test_a_bad_source_is_refused(tmp_path, old, new, message):
+    assert old in GOOD
+    with pytest.raises(build.SourceError, match=message):
+        build.editions(source(tmp_path, GOOD.replace(old, new)))
+
+
+WITH_PICTURE = GOOD.replace('# Title\n', '# Title\n\n![Two "blocks"](figures/p.svg)\n').replace(
+    '# 标题\n', '# 标题\n\n![两个单元](figures/p.svg)\n')
+PICTURE = """<svg xmlns="http://www.w3.org/2000/svg">
+<title class="en">Blocks</title><title class="zh">单元</title>
+<g><text class="en">a <tspan>block</tspan></text><text class="zh">残差单元</text></g>
+<text>ReLU</text></svg>"""
+
+
+def with_picture(tmp_path, monkeypatch, svg):
+    monkeypatch.setattr(build, 'HERE', tmp_path)
+    (tmp_path / 'figures').mkdir()
+    (tmp_path / 'figures' / 'p.svg').write_text(svg, encoding='utf-8')
+    return source(tmp_path, WITH_PICTURE)
+
+
+def picture_in(cell):
+    """(what stands for the picture, the words in it)."""
+    (alt, content), = re.findall(r'^<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)">$',
+                                 cell.source, re.MULTILINE)
+    root = ElementTree.fromstring(base64.b64decode(content))
+    return alt, ' '.join(' '.join(root.itertext()).split())
+
+
+def test_a_picture_is_in_the_notebook_in_its_language(tmp_path, monkeypatch):
+    made = build.editions(with_picture(tmp_path, monkeypatch, PICTURE))
+    for folder in FOLDERS:
+        assert picture_in(made[folder].cells[0]) == (
+            ('两个单元', '单元 残差单元 ReLU') if folder.endswith('zh')
+            else ('Two &quot;blocks&quot;', 'Blocks a block ReLU'))
+
+
+@pytest.mark.parametrize(('lab', 'english', 'chinese'), [
+    ('01_residual_block', ['shortcut', 'batch norm'], ['直连边', '批量规范化']),
+    ('02_resnet18', ['module 6', 'max pool'], ['第六模块', '最大汇聚'])])
+def test_the_figures_of_the_labs(lab, english, chinese):
+    made = build.editions(ROOT / 'notebooks' / 'source' / f'{lab}.md')
+    for folder in FOLDERS:
+        cell, = (cell for cell in made[folder].cells if '<img ' in cell.source)
+        _, words = picture_in(cell)
+        here, there = (chinese, english) if folder.endswith('zh') else (english, chinese)
+        assert all(word in words for word in here)
+        assert not any(word in words for word in there)
+
+
+@pytest.mark.parametrize('svg', [
+    PICTURE.replace('<text class="zh">残差单元</text>', ''),
+    PICTURE.replace('<title class="en">Blocks</title>', ''),
+    PICTURE.replace('class="zh">残差', 'class="en">残差')])
+def test_a_picture_in_one_language_only_is_refused(tmp_path, monkeypatch, svg):
+    path = with_picture(tmp_path, monkeypatch, svg)
+    with pytest.raises(build.SourceError, match='picture figures/p.svg has a text in one language'):
+        build.editions(path)
+
+
+def test_a_picture_that_is_missing_or_no_svg_is_refused(tmp_path, monkeypatch):
+    path = with_picture(tmp_path, monkeypatch, 'no svg')
+    with pytest.raises(build.SourceError, match='figures/p.svg cannot be read: syntax error'):
+        build.editions(path)
+    (tmp_path / 'figures' / 'p.svg').unlink()
+    with pytest.raises(build.SourceError, match='figures/p.svg cannot be read: .*No such file'):
+        build.editions(path)
+
+
+def test_drift_is_seen(tmp_path, monkeypatch, capsys):
+    (tmp_path / 'source').mkdir()
+    path = source(tmp_path / 'source', GOOD)
+    monkeypatch.setattr(build, 'HERE', tmp_path)
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
+    assert build.main([]) == 0
+    before = {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
+    assert len(before) == 4
+    assert build.main(['--check']) == 0
+    assert build.main([]) == 0
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
+    path.write_text(path.read_text().replace('a comment', 'another comment'))
+    assert build.main(['--check']) == 1
+    assert 'en/09_test.ipynb was not executed with the code of its source' in (
+        capsys.readouterr().err)
+    build.main([])
+    stored = tmp_path / 'student' / 'zh' / '09_test.ipynb'
+    stored.write_text(stored.read_text().replace('raise NotImplementedError', 'return 1'))
+    (tmp_path / 'en' / '10_stray.ipynb').write_text('{}')
+    assert build.main(['--check']) == 1
+    err = capsys.readouterr().err
+    assert 'student/zh/09_test.ipynb differs from its source' in err
+    assert '10_stray.ipynb has no source' in err
+
+
+def test_badges_only_where_the_repository_is_set(monkeypatch):
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
+    assert build.launch.badges('01_x', 'zh', True) == ''
+    monkeypatch.setattr(build.launch, 'project_repository', lambda: 'OWNER/REPO')
+    links = build.launch.badges('01_x', 'zh', True)
+    assert 'https://mybinder.org/v2/gh/OWNER/REPO/main?labpath=notebooks%2Fstudent%2Fzh%2F01_x' in (
+        links)
+    assert 'colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/student/zh/01' in (
+        links)
+
+
+def test_an_unknown_lab_is_refused(capsys):
+    assert build.main(['99']) == 1
+    assert 'there is no lab 99: the labs are 00, 01' in capsys.readouterr().err
+
+
+def test_a_lab_without_its_minutes_is_refused():
+    with pytest.raises(build.SourceError, match="says how long it takes.*Missing after 'Title'"):
+        build.launch.minutes(GOOD)
+
+
+def test_a_readme_without_marks_is_refused():
+    with pytest.raises(build.SourceError, match='no place for the table of labs'):
+        build.launch.with_table('text <!-- labs: made by notebooks/build.py --> text', 'table')

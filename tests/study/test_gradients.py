@@ -1,0 +1,166 @@
+"""Gradients at every depth: against autograd by hand, and the network is left as it was."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from nndl.resnet import ResBlock
+from nndl.runner import RunnerV3
+from nndl.study.blocks import accuracy_without_blocks, dead_relus
+from nndl.study.gradients import GradientLog, block_gains, gradient_correlations, gradient_norms
+
+BATCH = torch.randn(6, 3, 5, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 4
+
+
+def network(use_residual=True, blocks=2):
+    torch.manual_seed(0)
+    body = [ResBlock(3, 3, use_residual=use_residual) for _ in range(blocks)]
+    return nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 4))
+
+
+def state_of(model):
+    return (copy.deepcopy(model.state_dict()), [p.grad for p in model.parameters()],
+            [module.training for module in model.modules()])
+
+
+def assert_as_before(model, before):
+    tensors, gradients, modes = before
+    assert all(torch.equal(tensors[name], t) for name, t in model.state_dict().items())
+    assert all(p.grad is g for p, g in zip(model.parameters(), gradients, strict=True))
+    assert [module.training for module in model.modules()] == modes
+
+
+def losses_by_hand(model, inputs, labels):
+    return F.cross_entropy(model.train()(inputs), labels)
+
+
+def test_gradient_norms_are_those_of_a_backward_pass():
+    model, twin = network(), network()
+    losses_by_hand(twin, *BATCH).backward()
+    norms = gradient_norms(model, *BATCH)
+    assert list(norms) == ['0', '1']
+    for name, norm in norms.items():
+        expected = twin.get_submodule(name).conv1.weight.grad.norm().item()
+        assert norm == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize('use_residual', [True, False])
+def test_block_gains_are_those_of_the_whole_jacobian(use_residual):
+    torch.manual_seed(1)
+    model = network(use_residual, blocks=1)
+    got = block_gains(model, BATCH[0], seed=5)['0']
+    jacobian = torch.autograd.functional.jacobian(model[0].train(), BATCH[0])
+    v = torch.randn(BATCH[0].shape, generator=torch.Generator().manual_seed(5))
+    product = torch.einsum('abcd,abcdefgh->efgh', v, jacobian)
+    assert got == pytest.approx((product.norm() / v.norm()).item(), rel=1e-4)
+
+
+def test_gain_of_a_block_that_has_learnt_nothing():
+    """f(x) = 0 and positive maps: the residual block passes the gradient on, the plain none."""
+    for use_residual, expected in ((True, 1), (False, 0)):
+        model = network(use_residual)
+        for block in model[:2]:
+            nn.init.zeros_(block.bn2.weight)
+        gains = block_gains(model, BATCH[0].abs() + 1)
+        assert list(gains.values()) == pytest.approx([expected, expected])
+
+
+def test_everything_is_left_as_it_was():
+    model = network().eval()
+    model[0].train()
+    losses_by_hand(copy.deepcopy(model), *BATCH)
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    before = state_of(model)
+    for measure in (lambda: gradient_norms(model, *BATCH), lambda: block_gains(model, BATCH[0]),
+                    lambda: gradient_correlations(model, BATCH[0][:3], BATCH[0][3:]),
+                    lambda: dead_relus(model, BATCH[0]),
+                    lambda: accuracy_without_blocks(model, *BATCH)):
+        measure()
+        assert_as_before(model, before)
+
+
+def test_correlations_of_a_linear_network_are_one():
+    """Its gradient is the same everywhere."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(60, 4))
+    got = gradient_correlations(model, BATCH[0][:3], BATCH[0][3:], points=5)
+    assert got.tolist() == pytest.approx([1] * 5, abs=1e-5)
+
+
+def test_correlations_by_hand():
+    """The square of each pixel has the gradient 2x: along a path the cosines are known."""
+    class Square(nn.Module):
+        def forward(self, x):
+            return (x ** 2).sum(dim=1, keepdim=True)
+
+    start, end = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    got = gradient_correlations(Square(), start, end, points=3)
+    # gradients along (1, 0), (1/2, 1/2), (0, 1)
+    assert got.tolist() == pytest.approx([1, 0.5 ** 0.5, 0], abs=1e-6)
+
+
+def test_correlations_of_noise_vanish():
+    class Noise(nn.Module):
+        def forward(self, x):
+            torch.manual_seed(1)
+            return (x * torch.randn(x.shape)).sum(dim=1, keepdim=True)
+
+    starts, ends = torch.randn(8, 4000), torch.randn(8, 4000)
+    got = gradient_correlations(Noise(), starts, ends, points=4)
+    assert got[0] == pytest.approx(1, abs=1e-5)
+    assert got[1:].abs().max() < 0.05  # three standard deviations of one pair are 0.047
+
+
+def test_correlations_use_the_statistics_of_the_ends():
+    """A planted outlier in the running statistics does not matter."""
+    model, spoilt = network(), network()
+    for block in spoilt[:2]:
+        block.bn1.running_var.fill_(1e6)
+    got, other = (gradient_correlations(each, BATCH[0][:3], BATCH[0][3:], points=4)
+                  for each in (model, spoilt))
+    assert torch.equal(got, other)
+
+
+def test_log_leaves_frozen_blocks_out():
+    log, model = GradientLog(), network()
+    model[0].requires_grad_(False)
+    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
+                      device='cpu', log=lambda line: None)
+    runner.train([BATCH], num_epochs=1, custom_print_log=log)
+    assert list(log.norms) == ['1']
+
+
+def test_log_holds_the_norms_of_the_training():
+    """Against the gradients that a loop by hand leaves behind."""
+    def training(model, log):
+        runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
+                          device='cpu', log=lambda line: None)
+        runner.train([BATCH] * 5, num_epochs=1, custom_print_log=log)
+
+    log = GradientLog(every=2)
+    training(network(), log)
+    assert log.steps == [0, 2, 4]
+    assert list(log.norms) == ['0', '1']
+    twin = network()
+    optimizer = torch.optim.SGD(twin.parameters(), 0.1)
+    for step in range(5):
+        losses_by_hand(twin, *BATCH).backward()
+        if step == 2:
+            assert log.norms['1'][1] == pytest.approx(twin[1].conv1.weight.grad.norm().item())
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def test_models_without_blocks_are_named():
+    for measure in (gradient_norms, lambda *batch: block_gains(*batch[:2])):
+        with pytest.raises(ValueError, match='Linear has no residual blocks'):
+            measure(nn.Linear(2, 2), *BATCH)
+
+
+@pytest.mark.parametrize('wrong', [{'points': 1}, {'ends': BATCH[0][:2]}])
+def test_paths_need_two_points_and_two_ends(wrong):
+    with pytest.raises(ValueError, match='give at least 2 points and as many ends'):
+        gradient_correlations(network(), **{'starts': BATCH[0][:3], 'ends': BATCH[0][3:], **wrong})

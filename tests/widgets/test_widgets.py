@@ -1,0 +1,435 @@
+"""The widgets from Python's side: what they compute, say and send."""
+
+import base64
+import io
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+from PIL import Image
+from torch import nn
+
+from nndl import Model_ResNet18, ResBlock, Torch_LeNet, load_mnist, widgets
+from nndl.lab.language import set_language
+from nndl.study.config import RunConfig
+from nndl.study.pairs import UnfairPair, pairs_by_setting
+from nndl.study.run import RunResult
+from nndl.widgets import block, errors, explorer, inside, live, pad, shown
+from nndl.widgets.answers import shares
+
+LINE = [{'width': 20, 'points': [[140, 40], [140, 240]]}]
+
+
+@pytest.fixture(scope='module')
+def digits():
+    return load_mnist(0, 0, 60)[2]
+
+
+@pytest.fixture(scope='module')
+def residual():
+    torch.manual_seed(0)
+    return Model_ResNet18(in_channels=1)
+
+
+@pytest.fixture
+def lenet():
+    torch.manual_seed(0)
+    return Torch_LeNet()
+
+
+def pixels(address):
+    content = base64.b64decode(address.removeprefix('data:image/png;base64,'))
+    return np.array(Image.open(io.BytesIO(content)))
+
+
+# ---- words -----------------------------------------------------------------------------------
+
+def test_the_language_is_that_of_the_lab_unless_another_is_asked_for(lenet, digits):
+    set_language('zh')
+    try:
+        assert widgets.DrawDigit({'x': lenet}, digits).words['clear'] == '清除'
+        assert widgets.DrawDigit({'x': lenet}, digits, language='en').words['clear'] == 'Clear'
+    finally:
+        set_language('en')
+    assert widgets.DrawDigit({'x': lenet}, digits).words['clear'] == 'Clear'
+    with pytest.raises(ValueError, match="language is 'fr': give one of en, zh"):
+        set_language('fr')
+
+
+@pytest.mark.parametrize('module', [errors, explorer, inside, live, pad])
+def test_both_languages_say_the_same(module):
+    english, chinese = module.WORDS['en'], module.WORDS['zh']
+    assert english.keys() == chinese.keys()
+    for name, text in english.items():
+        fields = [sorted(re.findall(r'\{(\w+)', words[name])) for words in (english, chinese)]
+        assert fields[0] == fields[1], name
+        assert not re.search('[\u4e00-\u9fff]', text)
+
+
+def test_every_word_that_the_browser_asks_for_is_there():
+    for script, module in (('pad', pad), ('live', live)):
+        text = shown.script('tools', script) if script != 'live' else shown.script(script)
+        asked = set(re.findall(r'words\.(\w+)', text))
+        assert asked - {'language'} <= module.WORDS['en'].keys()
+
+
+# ---- how they are shown ----------------------------------------------------------------------
+
+def every_widget(residual, digits):
+    yield widgets.DrawDigit({'residual': residual}, digits)
+    yield widgets.WhereItErrs({'residual': residual}, digits)
+    yield widgets.LookInside(residual, digits)
+    yield widgets.DepthExplorer(stored())
+    yield widgets.LivePlot()
+
+
+def test_each_widget_brings_a_picture_for_the_web_page(residual, digits):
+    for widget in every_widget(residual, digits):
+        data, metadata = widget._repr_mimebundle_()
+        assert metadata == {}
+        assert data[shown.ALIVE]['model_id'] == widget.model_id
+        picture = np.array(Image.open(io.BytesIO(base64.b64decode(data['image/png']))))
+        assert min(picture.shape[:2]) > 150
+        assert widget._ipython_display_ is None
+    with pytest.raises(NotImplementedError, match='Shown has no picture'):
+        shown.Shown().picture()
+
+
+def test_colab_is_asked_for_its_widget_manager():
+    """In a process of its own: anywidget asks once, ever."""
+    program = """
+import sys, types
+asked = []
+output = types.ModuleType('google.colab.output')
+output.enable_custom_widget_manager = lambda: asked.append(True)
+output._widgets = types.SimpleNamespace(
+    _installed_url='https://colab.example/manager.js')
+sys.modules |= {'google.colab': types.ModuleType('google.colab'), 'google.colab.output': output}
+from nndl import Torch_LeNet, load_mnist, widgets
+pad = widgets.DrawDigit({'LeNet-5': Torch_LeNet()}, load_mnist(0, 0, 10)[2])
+widgets.LivePlot()
+data, metadata = pad._repr_mimebundle_()
+print(asked, 'colab.example' in str(metadata), sorted(data)[1])
+"""
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.strip() == '[True] True image/png'
+
+
+def test_the_javascript_is_one_module_and_lies_in_the_package():
+    for name in ('pad', 'live'):
+        text = shown.script('tools', name)
+        assert text.count('export default') == 1
+        assert 'import ' not in text
+    assert '.nndl' in shown.style()
+    assert {path.suffix for path in (ROOT / 'nndl' / 'widgets' / 'js').iterdir()} == {
+        '.js', '.css'}
+
+
+def test_an_unknown_widget_is_explained():
+    with pytest.raises(AttributeError, match="nndl.widgets has no 'Draw'; it has DepthExplorer, D"):
+        _ = widgets.Draw
+
+
+# ---- answers ---------------------------------------------------------------------------------
+
+def test_shares_are_those_of_eval_mode_and_leave_the_mode(residual, digits):
+    residual.train()
+    means = residual.net[0][1].running_mean.clone()
+    answer = shares({'residual': residual}, digits.images[:3])['residual']
+    assert residual.training
+    assert torch.equal(means, residual.net[0][1].running_mean)
+    with torch.no_grad():
+        expected = residual.eval()(digits.images[:3]).softmax(dim=1)
+    assert torch.equal(answer, expected)
+
+
+@pytest.mark.parametrize(('models', 'message'), [
+    ({}, 'models is {}: give'), (None, 'models is None'),
+    ({'x': torch.nn.functional.relu}, "the model 'x' is a"),
+])
+def test_models_that_are_none_are_refused(models, message, digits):
+    for widget in (widgets.DrawDigit, widgets.WhereItErrs):
+        with pytest.raises(ValueError, match=message):
+            widget(models, digits)
+
+
+# ---- the pad ---------------------------------------------------------------------------------
+
+def test_the_pad_answers_what_is_drawn(lenet, digits):
+    drawing_pad = widgets.DrawDigit({'LeNet-5': lenet}, digits)
+    assert drawing_pad.answer['answers'] == []
+    drawing_pad.drawing = {'number': 7, 'strokes': LINE, 'digit': None}
+    answer = drawing_pad.answer
+    assert answer['number'] == 7
+    assert answer['label'] is None
+    assert [each['name'] for each in answer['answers']] == ['LeNet-5']
+    assert sum(answer['answers'][0]['shares']) == pytest.approx(1, abs=1e-3)
+    seen = pixels(answer['seen'])
+    assert seen.shape == (32, 32)
+    image = torch.from_numpy(seen / 127.5 - 1).float()[None, None]
+    expected = shares({'x': lenet}, image)['x'][0]
+    assert answer['answers'][0]['shares'] == pytest.approx(expected.tolist(), abs=2e-3)
+
+
+def test_a_test_digit_is_read_as_it_is_and_can_be_drawn_over(lenet, digits):
+    drawing_pad = widgets.DrawDigit({'LeNet-5': lenet}, digits)
+    answer = drawing_pad.read([], digit=3)
+    assert answer['label'] == digits.labels[3]
+    expected = shares({'x': lenet}, digits.images[[3]])['x'][0]
+    assert answer['answers'][0]['shares'] == pytest.approx(expected.tolist(), abs=1e-4)
+    over = drawing_pad.read(LINE, digit=3)
+    assert over['under'] == answer['under']
+    assert over['seen'] != answer['seen']
+    assert over['seen'] != drawing_pad.read(LINE)['seen']
+
+
+def test_a_network_that_fails_is_reported_on_the_pad(digits):
+    drawing_pad = widgets.DrawDigit({'odd': nn.Linear(3, 2)}, digits)
+    drawing_pad.drawing = {'number': 1, 'strokes': LINE, 'digit': None}
+    assert drawing_pad.answer['error'].startswith('RuntimeError: ')
+    assert drawing_pad.answer['number'] == 1
+    drawing_pad.drawing = {'number': 2, 'strokes': [{}], 'digit': None}
+    assert 'stroke 0' in drawing_pad.answer['error']
+
+
+# ---- look inside -----------------------------------------------------------------------------
+
+def test_the_maps_are_those_of_the_block(residual, digits):
+    for name, at in block.blocks_of(residual).items():
+        image = digits.images[:1]
+        result = block.look_into(residual, at, image, 0.4)
+        torch.testing.assert_close(result.sum, result.branch + result.shortcut)
+        torch.testing.assert_close(result.output, result.sum.relu())
+        whole = block.look_into(residual, at, image)
+        torch.testing.assert_close(result.branch, 0.4 * whole.branch)
+        torch.testing.assert_close(whole.answers, shares({'x': residual}, image)['x'])
+        if not at.use_1x1conv and name != (2, 1):
+            before = block.look_into(residual, block.blocks_of(residual)[name[0], 1], image)
+            torch.testing.assert_close(whole.shortcut, before.output)
+
+
+def test_a_branch_scaled_to_nothing_leaves_the_shortcut(residual, digits):
+    at = block.blocks_of(residual)[3, 1]
+    result = block.look_into(residual, at, digits.images[:1], 0.0)
+    torch.testing.assert_close(result.output, result.shortcut.relu())
+    bare = block.look_into(residual, at, digits.images[:1], 0.0, shortcut=False)
+    assert not bare.output.any()
+    torch.testing.assert_close(bare.shortcut, result.shortcut)
+    assert at.use_residual
+
+
+def test_looking_changes_nothing(residual, digits):
+    residual.train()
+    before = {name: tensor.clone() for name, tensor in residual.state_dict().items()}
+    widget = widgets.LookInside(residual, digits)
+    widget.scale.value = 0.2
+    assert residual.training
+    assert all(torch.equal(before[name], tensor)
+               for name, tensor in residual.state_dict().items())
+    assert not any(module._forward_hooks for module in residual.modules())
+
+
+def test_the_page_follows_the_controls(residual, digits):
+    widget = widgets.LookInside(residual, digits)
+    pages = [widget.page.value]
+    widget.scale.value = 0.5
+    pages.append(widget.page.value)
+    widget.block.value = (5, 2)
+    pages.append(widget.page.value)
+    widget.digit.value = 9
+    pages.append(widget.page.value)
+    assert len(set(pages)) == 4
+    assert f'The digit: {int(digits.labels[9])}' in pages[-1]
+    assert pages[-1].count('<img') == 6
+    assert pages[-1].count('alt="') == 6
+
+
+def test_a_scaled_branch_is_seen_in_its_greys(residual, digits):
+    """The greys keep their scale: at s = 0 the branch is an even grey."""
+    widget = widgets.LookInside(residual, digits)
+    widget.scale.value = 0.0
+    rows, white, _ = widget.rows()
+    assert set(np.unique(inside.strip(rows['branch'], white))) <= {127, 128, 255}
+    assert len(np.unique(inside.strip(rows['sum'], white))) > 20
+
+
+def test_a_network_without_shortcuts_is_refused(digits):
+    with pytest.raises(ValueError, match="a residual block '0': expected a name like 'net.1.0'"):
+        widgets.LookInside(nn.Sequential(ResBlock(1, 1)), digits)
+    with pytest.raises(ValueError, match='Model_ResNet18 has no block with a shortcut'):
+        widgets.LookInside(Model_ResNet18(in_channels=1, use_residual=False), digits)
+
+
+# ---- where it errs ---------------------------------------------------------------------------
+
+class Always(nn.Module):
+    """A network that reads every digit as the same, but for some numbers of the batch."""
+
+    def __init__(self, read):
+        super().__init__()
+        self.bias = nn.Parameter(torch.nn.functional.one_hot(torch.tensor(read), 10) * 5.0)
+
+    def forward(self, x):
+        return self.bias.expand(len(x), 10)
+
+
+def test_the_matrix_counts_true_against_read(digits):
+    widget = widgets.WhereItErrs({'three': Always(3)}, digits)
+    matrix = widget.matrix('three')
+    assert matrix[:, 3].tolist() == digits.labels.bincount(minlength=10).tolist()
+    assert matrix.sum() == len(digits) == matrix[:, 3].sum()
+    assert widget.reads['three'].tolist() == [3] * len(digits)
+    assert 'three: 54 of 60 misread' in [axes.get_title() for axes in widget.picture().axes]
+
+
+def drawn(monkeypatch):
+    """A list of what ``show_maps`` is asked to draw from now on, (images, titles)."""
+    asked, draw = [], errors.show_maps
+
+    def show_maps(images, titles, columns):
+        asked.append((images, titles))
+        return draw(images, titles, columns)
+
+    monkeypatch.setattr(errors, 'show_maps', show_maps)
+    return asked
+
+
+def test_the_misclassified_digits_are_shown(digits, monkeypatch):
+    asked = drawn(monkeypatch)
+    widget = widgets.WhereItErrs({'three': Always(3), 'four': Always(4)}, digits)
+    assert (widget.true.label, widget.read.label) == ('any', 'any')
+    assert 'Misclassified: 54.' in widget.page.value
+    assert 'and 14 more' in widget.page.value
+    assert len(asked.pop()[1]) == 40
+    widget.true.label = '7'
+    sevens = digits.images[digits.labels == 7, 0]
+    images, titles = asked.pop()
+    assert torch.equal(images, sevens)
+    assert titles == ['7 → 3'] * len(sevens)
+    assert f'Misclassified: {len(sevens)}.' in widget.page.value
+    assert f'alt="{", ".join(titles)}"' in widget.page.value
+    assert 'alt="three: 54 of 60 misread, four: 54 of 60 misread"' in widget.page.value
+    assert ' more' not in widget.page.value
+    widget.network.value = 'four'
+    assert asked.pop()[1] == ['7 → 4'] * len(sevens)
+
+
+@pytest.mark.parametrize(('true', 'read'), [(7, 4), (3, 3), (3, '')])
+def test_no_misclassified_digit_needs_no_picture(digits, monkeypatch, true, read):
+    asked = drawn(monkeypatch)
+    widget = widgets.WhereItErrs({'three': Always(3)}, digits)
+    widget.true.value, widget.read.value = true, read
+    assert 'Misclassified: 0.' in widget.page.value
+    assert widget.page.value.count('<img') == 1  # the matrices
+    assert len(asked) <= 2
+
+
+def test_every_control_has_a_label_in_both_languages(residual, digits):
+    for language, labels in (
+            ('en', ['Network', 'True digit', 'Classified as', 'Digit number', 'Block',
+                    'Branch times s', 'Setting', 'Seed']),
+            ('zh', ['网络', '真实数字', '认成', '第几个样本', '残差单元', '支路乘以 s', '设置',
+                    '随机种子'])):
+        made = (widgets.WhereItErrs({'x': residual}, digits, language),
+                widgets.LookInside(residual, digits, language),
+                widgets.DepthExplorer(stored(), language))
+        assert [control.description for widget in made
+                for control in widget.kwargs_widgets] == labels
+        assert all(f'lang="{language}"' in widget.page.value for widget in made)
+
+
+def test_an_error_in_a_page_keeps_the_widget(residual, digits, caplog):
+    widget = widgets.LookInside(residual, digits)
+    before = widget.page.value
+    widget.digits_shown = None
+    widget.scale.value = 0.5
+    assert 'NoneType' in caplog.text
+    assert widget.page.value == before
+
+
+def test_no_digits_are_refused(lenet):
+    for widget in (widgets.DrawDigit, widgets.WhereItErrs):
+        with pytest.raises(ValueError, match='there are no digits'):
+            widget({'x': lenet}, load_mnist(0, 0, 0)[2])
+
+
+# ---- depth explorer --------------------------------------------------------------------------
+
+def result(arm, blocks=(2, 2, 2, 2), lr=0.01, seed=0, score=0.5, **settings):
+    config = RunConfig(arm, num_blocks=blocks, lr=lr, seed=seed, **settings)
+    return RunResult(
+        config=config, dev_score=score, test_score=score, test_correct=0, n_test=3800, test_hits='',
+        loss_after_15_steps=1.0, train_step_losses=[[0, 2.3], [1, 2.0], [2, 1.8]],
+        train_epoch_losses=[2.0], dev_losses=[[1, 2.1], [2, 1.9]], dev_scores=[0.2, score],
+        parameters=1, multiply_adds=1, seconds=1.0, cpu_seconds=1.0, initial_tensors={}, batches='',
+        checkpoint='', date='', versions={}, machine={})
+
+
+DEEP = 3, 4, 6, 3
+
+
+def stored():
+    return pairs_by_setting(
+        each for arm, score in (('plain', 0.80), ('residual', 0.82))
+        for each in (*(result(arm, seed=seed, score=score + 0.01 * seed * (arm == 'residual'))
+                       for seed in range(3)),
+                     result(arm, lr=0.1, score=score), result(arm, DEEP, score=score / 2)))
+
+
+def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
+    widget = widgets.DepthExplorer(stored())
+    assert [name for name, _ in widget.setting.options] == [
+        '18 layers, learning rate 0.01', '18 layers, learning rate 0.1',
+        '34 layers, learning rate 0.01']
+    assert widget.seed.options == (0, 1, 2)
+    said = widget.page.value
+    assert 'Stored results' in said
+    assert 'plain 80.0%, residual 82.0%, difference +2.0 points' in said
+    # 2, 3 and 4 points: 3 -+ 4.303 * 1 / sqrt(3)
+    assert 'All 3 seeds: residual − plain is +3.0 points' in said
+    assert '+0.5 to +5.5). It does not contain 0.' in said
+    assert 'alt="18 layers, learning rate 0.01"' in said
+    widget.seed.value = 2
+    assert 'difference +4.0 points' in widget.page.value
+    assert widget.page.value.partition('<img')[2] != said.partition('<img')[2]
+    figure = widget.picture()
+    assert figure.get_suptitle() == 'stored results: 18 layers, learning rate 0.01, seed 2'
+    assert [line.get_label() for line in figure.axes[0].lines] == ['plain', 'residual']
+
+
+def test_only_stored_pairs_can_be_chosen(caplog):
+    widget = widgets.DepthExplorer(stored())
+    names = dict(widget.setting.options)
+    widget.seed.value = 2
+    widget.setting.value = names['18 layers, learning rate 0.1']
+    assert widget.seed.options == (0,)
+    assert 'difference +2.0 points. Only one seed is stored' in widget.page.value
+    widget.setting.value = names['34 layers, learning rate 0.01']
+    assert 'plain 40.0%' in widget.page.value
+    widget.setting.value = names['18 layers, learning rate 0.01']
+    assert (widget.seed.options, widget.seed.value) == ((0, 1, 2), 0)
+    assert caplog.text == ''  # where a missing pair would be reported
+
+
+def test_a_seed_that_is_stored_for_the_next_setting_stays():
+    stored = [result(arm, lr=lr, seed=seed) for arm in ('plain', 'residual')
+              for lr, seeds in ((0.01, (0, 1, 2)), (0.1, (1, 2))) for seed in seeds]
+    widget = widgets.DepthExplorer(pairs_by_setting(stored))
+    widget.seed.value = 2
+    widget.setting.index = 1
+    assert (widget.seed.options, widget.seed.value) == ((1, 2), 2)
+    assert widget.picture().get_suptitle().endswith('learning rate 0.1, seed 2')
+
+
+def test_results_that_cannot_be_set_side_by_side_are_refused():
+    others = pairs_by_setting([result('plain', epochs=9), result('residual', epochs=9)])
+    for pairs in (stored() | others, pairs_by_setting([result('lenet')])):
+        with pytest.raises(ValueError, match='settings differ in depth and learning rate alone'):
+            widgets.DepthExplorer(pairs)
+    with pytest.raises(UnfairPair, match='no twin'):
+        pairs_by_setting([result('plain'), result('residual', seed=1)])
