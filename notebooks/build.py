@@ -11,6 +11,7 @@ in Markdown cells marked ``+++ {"lang": "en"}`` and ``+++ {"lang": "zh"}`` side 
     #[zh] 给中文读者的注释                      kept in the Chinese editions only
     ### BEGIN SOLUTION ... ### END SOLUTION   left out of the student editions
     {{setup}}  {{badges}}                     first cell and launch links, stamped by the build
+    ![what it shows](figures/name.svg)        a picture, put into the notebook in its language
 
 Cell options: ``:exercise: name`` marks the cell that the student fills in, ``:checks: name`` with
 ``:points: n`` the locked cell that checks it, ``:compare: true`` a cell whose output is the same
@@ -20,7 +21,9 @@ The complete editions are executed once; their outputs stay until the code chang
 """
 
 import argparse
+import base64
 import hashlib
+import html
 import json
 import os
 import re
@@ -29,6 +32,7 @@ import tempfile
 import unicodedata
 from itertools import groupby
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jupytext
 import launch
@@ -43,6 +47,7 @@ STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
 LARGEST_OUTPUT = 300_000  # bytes of one cell
 LONGEST_LINE = 100  # of code, in columns
 ALIVE = 'application/vnd.jupyter.widget-view+json'
+ElementTree.register_namespace('', 'http://www.w3.org/2000/svg')
 
 
 # The first cell of every lab.
@@ -94,7 +99,7 @@ def notebook(cells, lab, language, student):
         if cell.cell_type == 'markdown':
             text = stamp(joined(cell.source) if language == 'zh' else cell.source,
                          lab, language, student)
-            made.append(new_markdown_cell(text, id=identity))
+            made.append(new_markdown_cell(with_pictures(text, lab, language), id=identity))
         else:
             code = stamp(localised(cell.source.replace('{{setup}}', SETUP), language),
                          lab, language, student)
@@ -201,6 +206,30 @@ def stamp(text, lab, language, student):
     return text.replace('{{badges}}', launch.badges(lab, language, student)).strip('\n')
 
 
+def with_pictures(text, lab, language):
+    """Each picture inside the text, where it is seen offline, untrusted and in a copy too."""
+    # JupyterLab shows no SVG attachment, markdown-it no SVG in a data URL but that of an <img>.
+    return re.sub(r'!\[([^]]*)\]\((figures/[^)]*)\)', lambda found: (
+        f'<img alt="{html.escape(found[1])}" src="data:image/svg+xml;base64,'
+        f'{base64.b64encode(picture(found[2], lab, language)).decode()}">'), text)
+
+
+def picture(name, lab, language):
+    """An SVG with the texts of one language; its file has each in English and then in Chinese."""
+    try:
+        root = ElementTree.parse(HERE / name).getroot()
+    except (OSError, ElementTree.ParseError) as error:
+        raise SourceError(f'{lab}: the picture {name} cannot be read: {error}') from error
+    for parent in list(root.iter()):
+        texts = [child for child in parent if child.get('class') in LANGUAGES]
+        if [text.get('class') for text in texts] != [*LANGUAGES] * (len(texts) // 2):
+            raise SourceError(f'{lab}: the picture {name} has a text in one language only, among '
+                              f'{["".join(text.itertext()) for text in texts]}')
+        for text in texts[1 - LANGUAGES.index(language)::2]:  # those of the other language
+            parent.remove(text)
+    return ElementTree.tostring(root, 'unicode').encode()
+
+
 # ---- what can be wrong with a source --------------------------------------------------------
 
 def check_languages(cells, lab):
@@ -289,7 +318,7 @@ def execute(content, lab):
     from nbclient import NotebookClient
 
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {'NNDL_PROGRESS': '0'}
+        os.environ |= {'TQDM_DISABLE': '1'}
         NotebookClient(content, timeout=600, kernel_name='python3',
                        store_widget_state=False,
                        resources={'metadata': {'path': folder}}).execute()

@@ -60,7 +60,7 @@ def run(lab, shift, threads):
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(
             [sys.executable, __file__, lab, '--shift', str(shift)], capture_output=True, text=True,
-            cwd=folder, env=os.environ | {'OMP_NUM_THREADS': str(threads), 'NNDL_PROGRESS': '0'})
+            cwd=folder, env=os.environ | {'OMP_NUM_THREADS': str(threads), 'TQDM_DISABLE': '1'})
     if ended.returncode:
         return [], ended.stderr[-500:]
     return json.loads(ended.stdout.splitlines()[-1])
