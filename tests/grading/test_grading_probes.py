@@ -71,8 +71,7 @@ def test_wrong_answers_get_fewer_points_and_what_the_check_says(grade_id, answer
     assert verdict.message == ('' if name is None else said['zh'].message)
 
 
-@pytest.mark.parametrize('grade_id', [
-    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in EXERCISES])
+@pytest.mark.parametrize('grade_id', EXERCISES)
 def test_each_probe_catches_some_wrong_answer_whose_code_runs(grade_id):
     """Else a probe that always passes would be seen by nothing."""
     uncaught = set(probes_of(grade_id).PROBES)

@@ -26,7 +26,7 @@ from nndl.grading.run import result_path
 from nndl.grading.sandbox import unavailable
 
 pytestmark = [
-    pytest.mark.hostile, pytest.mark.xdist_group('the suite'),
+    pytest.mark.hostile,
     pytest.mark.skipif(unavailable() is not None, reason=f'no isolation: {unavailable()}')]
 
 NEIGHBOURS = 6

@@ -35,8 +35,8 @@ def wrong_of(name):
 
 
 def _param(name, *values, title, long):
-    """Tests of one exercise run in one process, where each answer is looked at once."""
-    marks = [pytest.mark.xdist_group(name), *[pytest.mark.long] * long]
+    """Parameters of one test; a long one is left to ``make test-long``."""
+    marks = [pytest.mark.long] if long else []
     return pytest.param(name, *values, id=f'{name}-{title}', marks=marks)
 
 

@@ -8,7 +8,7 @@ from test_sweep import lines_of, numbers, start_sweep, unbroken, wait_for
 from nndl.study.sweep import read_results
 
 pytest.importorskip('distributed', reason='extra "dask" is not installed')
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group('a sweep on Dask')]
+pytestmark = pytest.mark.cluster
 CONFIGS = MANY[:24]
 
 
