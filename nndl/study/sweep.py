@@ -50,8 +50,8 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
     check_whole('jobs', jobs, least=1, of='processes')
     configs = list(dict.fromkeys(configs))
     results = _results_by_config(path)
-    kept = {} if again else kept_results(configs, path)
-    left = [config for config in configs if config not in kept]
+    left = [config for config in configs if again or config not in results
+            or results[config].versions['code'] != code_digest()]
     with tqdm(desc='ablation', total=len(configs), initial=len(configs) - len(left), unit='run',
               leave=False) as bar:
         left.sort(key=lambda c: c.depth * c.n_train * c.epochs, reverse=True)  # longest first
@@ -65,8 +65,9 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
 
 def kept_results(configs, path):
     """{configuration: result} of those that are in the file, made by this same code."""
+    wanted = set(configs)
     return {config: result for config, result in _results_by_config(path).items()
-            if config in configs and result.versions['code'] == code_digest()}
+            if config in wanted and result.versions['code'] == code_digest()}
 
 
 def read_results(path):
