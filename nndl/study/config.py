@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from nndl.explain import check_whole
 from nndl.resnet import NUM_BLOCKS
 
-__all__ = ['RunConfig', 'ARMS', 'SCHEDULES']
+__all__ = ['RunConfig', 'ARMS', 'INITS', 'SCHEDULES']
 
 ARMS = 'plain', 'residual', 'lenet'
 SCHEDULES = 'constant', 'one_cycle'
+INITS = 'torch', 'he', 'he_live'
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,15 @@ class RunConfig:
         schedule: 'constant', or 'one_cycle': up to ``lr`` and down again, while the momentum, if
             there is one, goes down by 0.05 and up again (``OneCycleLR``).
         n_train, n_dev, n_test: digits.
-        seed: of the initial tensors and the order of the batches; the digits stay the same.
+        seed: of the initial tensors and the order of the batches.
+        split_seed: of the digits drawn for training, dev and test. Of the full MNIST the training
+            sets of different ``split_seed`` are disjoint.
         source: as in ``load_mnist``.
         image_size: height and width of the digits, in pixels.
         batch_norm: False takes every batch normalisation out.
+        init: of the convolutions: 'torch' (PyTorch's default), 'he' (He et al. 2015: normal with
+            variance 2 / fan_in, bias 0) or 'he_live' (the same, fan_in counting only the
+            products with a pixel, not those with padding).
     """
 
     arm: str
@@ -45,14 +51,17 @@ class RunConfig:
     source: str = 'bundled'
     image_size: int = 32
     batch_norm: bool = True
+    init: str = 'torch'
+    split_seed: int = 0
 
     def __post_init__(self):
         for name, value, allowed in (('arm', self.arm, ARMS),
-                                     ('schedule', self.schedule, SCHEDULES)):
+                                     ('schedule', self.schedule, SCHEDULES),
+                                     ('init', self.init, INITS)):
             if value not in allowed:
                 raise ValueError(f'{name} is {value!r}: give one of {", ".join(allowed)}')
         for name, least in (('epochs', 1), ('batch_size', 1), ('n_train', 1), ('n_dev', 1),
-                            ('n_test', 1), ('seed', 0)):
+                            ('n_test', 1), ('seed', 0), ('split_seed', 0)):
             check_whole(name, getattr(self, name), least)
         if not isinstance(self.num_blocks, tuple):
             raise ValueError(f'num_blocks is {self.num_blocks!r}: give a tuple of four numbers, '
@@ -77,6 +86,11 @@ class RunConfig:
     def name(self):
         """Name of the run, for example residual-18-seed0."""
         return f'{self.network}-seed{self.seed}'
+
+    @property
+    def setting(self):
+        """These settings with the first seeds: equal for runs that differ in their seeds alone."""
+        return replace(self, seed=0, split_seed=0)
 
     @property
     def key(self):

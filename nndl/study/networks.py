@@ -1,12 +1,16 @@
 """The networks of a run, with the initial tensors that its seed gives."""
 
+import math
+
 import torch
 from torch import nn
 
+from nndl.fast import live_share
 from nndl.lenet import Torch_LeNet
 from nndl.resnet import Model_ResNet18
+from nndl.study.inspection import hooked, in_eval_mode
 
-__all__ = ['build_model', 'copy_initial_tensors']
+__all__ = ['build_model', 'copy_initial_tensors', 'initialise_as_he']
 
 
 def build_model(config):
@@ -16,6 +20,8 @@ def build_model(config):
         if config.arm == 'lenet':
             return Torch_LeNet(in_channels=1)
         model = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks)
+        if config.init != 'torch':
+            initialise_as_he(model, config.image_size, live=config.init == 'he_live')
         if config.arm == 'plain':
             plain = Model_ResNet18(in_channels=1, num_blocks=config.num_blocks,
                                    use_residual=False)
@@ -42,6 +48,34 @@ def copy_initial_tensors(source, target):
             raise ValueError(f'{name} has shape {tuple(tensor.shape)} in the target and {shape} in '
                              'the source: they are not twins, or are swapped')
     target.load_state_dict({name: tensors[name] for name in target.state_dict()})
+
+
+@torch.no_grad()
+def initialise_as_he(model, image_size, live=False):
+    """Draw the convolutions of a network as He et al. (2015) do; biases become 0.
+
+    A weight is normal with variance 2 / fan_in, so that a ReLU network keeps the size of its
+    maps. fan_in counts all products of an output; on small maps most of them are with padding,
+    which makes the variance too small.
+
+    Args:
+        model: takes a batch of shape (1, 1, image_size, image_size).
+        image_size: height and width of the images, in pixels.
+        live: count only the products with a pixel, averaged over the outputs.
+    """
+    def draw(conv, inputs):
+        taps = math.prod(conv.kernel_size)
+        if live:
+            taps *= math.prod(live_share(*axis) for axis in zip(
+                inputs[0].shape[-2:], conv.kernel_size, conv.stride, conv.padding, strict=True))
+        nn.init.normal_(conv.weight, std=math.sqrt(2 / (conv.in_channels * taps)))
+        if conv.bias is not None:
+            nn.init.zeros_(conv.bias)
+
+    hooks = [module.register_forward_pre_hook(draw) for module in model.modules()
+             if isinstance(module, nn.Conv2d)]
+    with in_eval_mode(model), hooked(hooks):
+        model(torch.zeros(1, 1, image_size, image_size))
 
 
 def _take_out_batch_norm(model):

@@ -88,7 +88,7 @@ def pairs_by_setting(results):
     groups = {}
     for config, plain in sorted(arms['plain'].items(), key=lambda item: item[0].seed):
         check_pair(plain, arms['residual'][config])
-        groups.setdefault(replace(config, seed=0), []).append((plain, arms['residual'][config]))
+        groups.setdefault(config.setting, []).append((plain, arms['residual'][config]))
     return dict(sorted(groups.items(), key=lambda item: (item[0].depth, item[0].lr)))
 
 

@@ -1,6 +1,6 @@
 """Tables, verdicts, figures and a summary of the results of an ablation."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from nndl.files import save_json
 from nndl.plot import save_figure
@@ -97,14 +97,15 @@ def _by_setting(results):
     """Lists of the results that differ in their seed alone."""
     groups = {}
     for result in results:
-        groups.setdefault(replace(result.config, seed=0), []).append(result)
+        groups.setdefault(result.config.setting, []).append(result)
     return groups.values()
 
 
 def _training(config):
     return (f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
             + (', one cycle' if config.schedule == 'one_cycle' else '')
-            + ('' if config.batch_norm else ', no batch normalisation'))
+            + ('' if config.batch_norm else ', no batch normalisation')
+            + {'torch': '', 'he': ', He', 'he_live': ', He over live products'}[config.init])
 
 
 def _plain(content):

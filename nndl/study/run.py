@@ -4,7 +4,9 @@ A ``RunResult`` holds digests of the initial tensors and of the batches that wer
 ``pairs.py`` compares them.
 """
 
+import copy
 import hashlib
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +24,9 @@ from nndl.data import load_mnist
 from nndl.fast import skip_dead_taps
 from nndl.lab.machine import describe_machine, versions
 from nndl.metric import Accuracy
-from nndl.runner import RunnerV3
+from nndl.runner import NotFiniteLoss, RunnerV3
 from nndl.study.config import RunConfig
+from nndl.study.gradients import gradient_norms
 from nndl.study.networks import build_model
 
 __all__ = ['RunResult', 'load_digits', 'run', 'code_digest']
@@ -31,7 +34,7 @@ __all__ = ['RunResult', 'load_digits', 'run', 'code_digest']
 # The code that the numbers of a run depend on.
 CODE = ('count.py', 'data.py', 'device.py', 'explain.py', 'fast.py', 'files.py', 'lenet.py',
         'metric.py', 'resnet.py', 'runner.py', 'sources.py', 'study/config.py',
-        'study/networks.py', 'study/run.py')
+        'study/gradients.py', 'study/inspection.py', 'study/networks.py', 'study/run.py')
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,18 @@ class RunResult:
         test_score, test_correct, n_test: of the best checkpoint on the test digits.
         test_hits: the same for each test digit, a bit each, in hexadecimal; see ``hits``.
         loss_after_15_steps: training loss of the batch after 15 steps (or the last, if fewer).
-        train_step_losses, train_epoch_losses, dev_losses, dev_scores: the runner's histories.
+        train_step_losses, train_epoch_losses, dev_losses, dev_scores: the runner's histories, six
+            digits of each number, at most 100 steps.
         parameters, multiply_adds: of the network, for one digit.
         seconds: of the training and its evaluations.
         cpu_seconds: the same, over all cores.
-        initial_tensors: digest of each initial tensor, by name.
+        initial_tensors: digest of the initial tensors of each layer, by name.
         batches: digest of all training batches in their order.
         checkpoint: name of the file of the best model.
+        gradients: norm of the first gradient of each residual block, from the input to the
+            output; None where it is not finite. See ``gradient_norms``.
+        diverged_at: the step in which the loss became nan or infinite, which ended the training;
+            else None. What was the best until then is tested, or the network as it is.
     """
 
     config: RunConfig
@@ -73,6 +81,8 @@ class RunResult:
     date: str
     versions: dict
     machine: dict
+    gradients: list = ()
+    diverged_at: int | None = None
 
     @property
     def hits(self):
@@ -83,8 +93,19 @@ class RunResult:
 
 def load_digits(config):
     """The three data sets of a run; they do not depend on its seed."""
-    return _load_mnist(config.n_train, config.n_dev, config.n_test, source=config.source,
-                       image_size=config.image_size)
+    if config.source != 'full':
+        return _load_mnist(config.n_train, config.n_dev, config.n_test, source=config.source,
+                           image_size=config.image_size, seed=config.split_seed)
+    parts = (60_000 - config.n_dev) // config.n_train
+    if config.split_seed >= max(parts, 1):
+        raise ValueError(f'split_seed is {config.split_seed}: the full MNIST has {parts} disjoint '
+                         f'sets of {config.n_train} training digits, 0 to {parts - 1}')
+    train, dev, test = _load_mnist(config.n_train * max(parts, 1), config.n_dev, config.n_test,
+                                   source='full', image_size=config.image_size)
+    part = slice(config.split_seed * config.n_train, (config.split_seed + 1) * config.n_train)
+    chosen = copy.copy(train)
+    chosen.images, chosen.labels = train.images[part], train.labels[part]
+    return chosen, dev, test
 
 
 _load_mnist = lru_cache(maxsize=1)(load_mnist)  # the runs of a sweep share their digits
@@ -106,27 +127,30 @@ def run(config, out, *, digits=None, device='auto', skip_taps=True):
     """
     train, dev, test = load_digits(config) if digits is None else digits
     model = build_model(config)
-    initial = {name: _digest(tensor.numpy()) for name, tensor in model.state_dict().items()}
+    at_start = {'initial_tensors': _digests(model), 'gradients': _gradients(model, config, train)}
     if skip_taps:
         model = skip_dead_taps(model)
     best = Path(out) / f'{config.name}-{config.key}.pdparams'
     start, start_cpu = time.perf_counter(), time.process_time()
-    runner, batches = _train(model, config, train, dev, best, device)
+    runner, batches, diverged_at = _train(model, config, train, dev, best, device)
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
-    runner.load_model(best)
-    hits = torch.cat([runner.predict(inputs).argmax(1).cpu() == labels
-                      for inputs, labels in DataLoader(test, 256)]).numpy()
-    losses = runner.train_step_losses
+    if runner.best_path is not None:
+        runner.load_model(best)
+    hits, losses = _hits(runner, test), runner.train_step_losses
     return RunResult(
-        config=config, dev_score=runner.best_score, test_score=hits.mean().item(),
+        config=config, test_score=hits.mean().item(),
         test_correct=int(hits.sum()), n_test=len(hits), test_hits=np.packbits(hits).tobytes().hex(),
-        loss_after_15_steps=losses[min(15, len(losses) - 1)][1], train_step_losses=losses,
-        train_epoch_losses=runner.train_epoch_losses, dev_losses=runner.dev_losses,
-        dev_scores=runner.dev_scores, parameters=parameters(model),
+        dev_score=max(runner.dev_scores or [_hits(runner, dev).mean().item()]),
+        loss_after_15_steps=losses[min(15, len(losses) - 1)][1] if losses else None,
+        train_step_losses=_rounded(losses[::math.ceil(len(losses) / 100) or 1]),
+        train_epoch_losses=_rounded(runner.train_epoch_losses),
+        dev_losses=_rounded(runner.dev_losses), dev_scores=runner.dev_scores,
+        parameters=parameters(model),
         multiply_adds=multiply_adds(model, (1, *train.images.shape[1:])),
-        seconds=seconds, cpu_seconds=cpu_seconds, initial_tensors=initial, batches=batches,
-        checkpoint=best.name, date=datetime.now(UTC).isoformat(timespec='seconds'),
-        versions=versions() | {'code': code_digest()}, machine=describe_machine(runner.device))
+        seconds=seconds, cpu_seconds=cpu_seconds, batches=batches, checkpoint=best.name,
+        date=datetime.now(UTC).isoformat(timespec='seconds'),
+        versions=versions() | {'code': code_digest()}, machine=describe_machine(runner.device),
+        diverged_at=diverged_at, **at_start)
 
 
 @cache
@@ -140,7 +164,7 @@ def code_digest():
 
 
 def _train(model, config, train, dev, best, device):
-    """The runner after training as the configuration says, and the digest of the batches."""
+    """The runner after training, the digest of the batches, and the step of a divergence."""
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
     loader = WitnessedLoader(train, config.batch_size, shuffle=True,
                              generator=torch.Generator().manual_seed(config.seed))
@@ -150,9 +174,12 @@ def _train(model, config, train, dev, best, device):
                                base_momentum=momentum - 0.05, max_momentum=momentum + 0.05)
     runner = RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=scheduler,
                       device=device, log=lambda line: None, label=config.name)
-    runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
-                 eval_steps=max(15, steps // 20), save_path=best)
-    return runner, loader.digest()
+    try:
+        runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
+                     eval_steps=max(15, steps // 20), save_path=best)
+    except NotFiniteLoss:
+        return runner, loader.digest(), runner.global_step
+    return runner, loader.digest(), None
 
 
 class WitnessedLoader(DataLoader):
@@ -172,5 +199,33 @@ class WitnessedLoader(DataLoader):
         return self.seen.hexdigest()[:16]
 
 
-def _digest(content):
-    return hashlib.sha256(content).hexdigest()[:16]
+def _hits(runner, digits):
+    """(N,) booleans: which digits are classified correctly."""
+    return torch.cat([runner.predict(inputs).argmax(1).cpu() == labels
+                      for inputs, labels in DataLoader(digits, 256)]).numpy()
+
+
+def _digests(model):
+    """{name of a layer: digest of its tensors}."""
+    digests = {}
+    for name, tensor in model.state_dict().items():
+        layer = name.rpartition('.')[0]
+        digests.setdefault(layer, hashlib.sha256()).update(tensor.numpy().tobytes())
+    return {layer: digest.hexdigest()[:8] for layer, digest in digests.items()}
+
+
+def _gradients(model, config, train):
+    """Norm of the first gradient of every residual block."""
+    if config.arm == 'lenet':
+        return []
+    norms = gradient_norms(model, train.images[:64], train.labels[:64])
+    return _rounded([*norms.values()])
+
+
+def _rounded(history):
+    """Six digits of every number; None for one that is not finite."""
+    if isinstance(history, list | tuple):
+        return [_rounded(entry) for entry in history]
+    if isinstance(history, int):
+        return history
+    return float(f'{history:.6g}') if math.isfinite(history) else None

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import FrozenInstanceError, asdict, replace
+from types import SimpleNamespace
 
 import grimp
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from nndl.study.config import RunConfig
+from nndl.resnet import NUM_BLOCKS
+from nndl.study.config import INITS, RunConfig
+from nndl.study.gradients import gradient_norms
 from nndl.study.networks import build_model
 from nndl.study.pairs import pair_of
 from nndl.study.run import CODE, load_digits, run
@@ -63,16 +66,73 @@ def test_hits_are_those_of_the_saved_model(digits, tmp_path):
 def test_the_seed_changes_tensors_and_batches(result, digits, tmp_path):
     other = run(replace(SMALL, seed=1), tmp_path, digits=digits)
     assert other.batches != result.batches
-    assert other.initial_tensors['net.1.0.conv1.weight'] != (
-        result.initial_tensors['net.1.0.conv1.weight'])
+    assert other.initial_tensors['net.1.0.conv1'] != result.initial_tensors['net.1.0.conv1']
 
 
 @pytest.mark.parametrize('change', [{'momentum': 0.9}, {'schedule': 'one_cycle'},
-                                    {'batch_norm': False}, {'lr': 0.1}])
+                                    {'batch_norm': False}, {'lr': 0.1}, {'init': 'he'},
+                                    {'init': 'he_live'}])
 def test_each_setting_changes_the_training(change, result, digits, tmp_path):
     other = run(replace(SMALL, **change), tmp_path, digits=digits)
     assert other.train_step_losses != result.train_step_losses
     assert other.batches == result.batches
+
+
+def test_he_keeps_the_size_of_the_gradient_if_products_with_padding_are_not_counted(digits):
+    """34 plain layers without batch normalisation: by default the gradient vanishes."""
+    config = replace(SMALL, arm='plain', num_blocks=NUM_BLOCKS[34], batch_norm=False)
+    first = {}
+    for init in INITS:
+        model = build_model(replace(config, init=init))
+        first[init], *_ = gradient_norms(model, digits[0].images[:64],
+                                         digits[0].labels[:64]).values()
+    assert first['torch'] < 1e-12 and first['he'] < 0.1
+    assert 1 < first['he_live'] < 20  # seeds 0 to 3: 2.5 to 7.6
+    assert not any(conv.bias.any() for conv in model.modules()
+                   if isinstance(conv, nn.Conv2d) and conv.bias is not None)
+
+
+def test_the_two_of_he_differ_by_the_share_of_products_with_padding():
+    """On the last map, of 1x1 pixels, one product of nine is with a pixel."""
+    he, live = (build_model(replace(SMALL, init=init)).state_dict() for init in INITS[1:])
+    for name, ratio in ('net.1.0.conv1', 24 / 22), ('net.4.1.conv2', 3):
+        ours, theirs = (float(m[f'{name}.weight'].std()) for m in (live, he))
+        assert ours == pytest.approx(ratio * theirs, rel=0.01)
+        fan_in = he[f'{name}.weight'][0].numel()
+        assert theirs == pytest.approx((2 / fan_in) ** 0.5, rel=0.01)
+
+
+def test_a_training_that_diverges_is_a_result(digits, tmp_path):
+    config = replace(SMALL, batch_norm=False, init='he_live', lr=1e6)
+    result = run(config, tmp_path, digits=digits)
+    assert result.diverged_at == 1
+    assert len(result.train_step_losses) == 1
+    assert result.test_correct == (digits[2].labels == 0).sum()  # outputs of nan: class 0
+    json.dumps(asdict(result), allow_nan=False)
+
+
+def test_digits_drawn_anew():
+    first, other = (load_digits(replace(SMALL, split_seed=seed)) for seed in (0, 1))
+    assert all(not torch.equal(a.images, b.images) for a, b in zip(first, other, strict=True))
+
+
+def test_training_sets_of_the_full_mnist_are_disjoint(monkeypatch):
+    monkeypatch.setattr('nndl.study.run._load_mnist', lambda *sizes, **_: [
+        SimpleNamespace(images=torch.arange(n), labels=torch.arange(n)) for n in sizes])
+    config = replace(SMALL, source='full', n_train=20_000, n_dev=1000)
+    (a, dev, test), (b, *_) = (load_digits(replace(config, split_seed=k)) for k in range(2))
+    assert len(a.images) == len(b.images) == 20_000
+    assert not set(a.images.tolist()) & set(b.labels.tolist())
+    assert len(dev.images) == 1000
+    with pytest.raises(ValueError, match='split_seed is 2: the full MNIST has 2 disjoint sets of '
+                                         '20000 training digits, 0 to 1'):
+        load_digits(replace(config, split_seed=2))
+
+
+def test_long_histories_are_thinned(digits, tmp_path):
+    result = run(replace(SMALL, arm='lenet', batch_size=1, epochs=2), tmp_path, digits=digits)
+    assert [step for step, _ in result.train_step_losses] == [*range(0, 192, 2)]
+    assert all(loss == float(f'{loss:.6g}') for _, loss in result.train_step_losses)
 
 
 def test_one_cycle_goes_up_to_lr_and_down(digits, tmp_path, monkeypatch):
