@@ -134,8 +134,6 @@ def run(config, out, *, digits=None, device='auto', skip_taps=True):
     start, start_cpu = time.perf_counter(), time.process_time()
     runner, batches, diverged_at = _train(model, config, train, dev, best, device)
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu
-    if runner.best_path is not None:
-        runner.load_model(best)
     hits, losses = _hits(runner, test), runner.train_step_losses
     return RunResult(
         config=config, test_score=hits.mean().item(),
@@ -164,7 +162,7 @@ def code_digest():
 
 
 def _train(model, config, train, dev, best, device):
-    """The runner after training, the digest of the batches, and the step of a divergence."""
+    """The runner with its best model, the digest of the batches, the step of a divergence."""
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=config.momentum)
     loader = WitnessedLoader(train, config.batch_size, shuffle=True,
                              generator=torch.Generator().manual_seed(config.seed))
@@ -178,8 +176,12 @@ def _train(model, config, train, dev, best, device):
         runner.train(loader, DataLoader(dev, config.batch_size), num_epochs=config.epochs,
                      eval_steps=max(15, steps // 20), save_path=best)
     except NotFiniteLoss:
-        return runner, loader.digest(), runner.global_step
-    return runner, loader.digest(), None
+        diverged_at = runner.global_step
+    else:
+        diverged_at = None
+    if runner.best_path is not None:
+        runner.load_model(best)
+    return runner, loader.digest(), diverged_at
 
 
 class WitnessedLoader(DataLoader):
