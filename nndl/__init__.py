@@ -4,7 +4,9 @@ The names that the labs import are loaded when first used, so that ``import nndl
 ``python -m nndl doctor`` works where torch is missing.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 __version__ = '0.1.0'
 
@@ -20,11 +22,17 @@ _NAMES = {
     'weights': ('from_torchvision', 'to_torchvision'),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
+_MODULES = 'check', 'metric', 'plot', 'widgets'
 
 __all__ = sorted(_HOME)
 
 
 def __getattr__(name):
+    if name in ('RunnerV1', 'RunnerV2'):
+        raise ImportError(f"{name} is the textbook's earlier runner; here it is "
+                          'RunnerV3(model, optimizer, loss_fn, metric)')
+    if name in _MODULES:
+        return import_module(f'nndl.{name}')
     if name not in _HOME:
         raise AttributeError(f'nndl has no {name!r}; it has {", ".join(__all__)}')
     value = getattr(import_module(f'nndl.{_HOME[name]}'), name)
@@ -33,4 +41,15 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*globals(), *__all__]
+    return [*globals(), *__all__, *_MODULES]
+
+
+class _Textbook(ModuleType):
+    """A module of the textbook's library, by whose name everything of this one is found."""
+
+    def __getattr__(self, name):
+        return __getattr__(name)
+
+
+for _name in ('nndl.op', 'nndl.tools'):
+    sys.modules[_name] = _Textbook(_name, _Textbook.__doc__)

@@ -1,6 +1,7 @@
 """python -m nndl ablation | doctor | grade | release"""
 
 import argparse
+import os
 import sys
 
 from nndl.commands import ablation, doctor, grade, release
@@ -15,7 +16,13 @@ def main(arguments=None):
     for command in COMMANDS:
         command.add_to(commands)
     options = parser.parse_args(arguments)
-    return options.command(options)
+    if not sys.stderr.isatty():
+        os.environ.setdefault('TQDM_DISABLE', '1')  # no bars in a file; tqdm is imported later
+    try:
+        return options.command(options)
+    except KeyboardInterrupt:
+        print(f'python -m nndl: interrupted{getattr(options, "kept", "")}', file=sys.stderr)
+        return 130
 
 
 if __name__ == '__main__':

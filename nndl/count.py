@@ -21,9 +21,10 @@ class Count(NamedTuple):
 
 
 def count(model, input_size):
-    """Count a network as it is written, on copies in eval mode.
+    """Count a network or a layer as it is written, on copies in eval mode.
 
-    Products that ``skip_dead_taps`` leaves out are counted.
+    Products that ``skip_dead_taps`` leaves out are counted. Where a counter has less than the
+    first one, ``what`` says so: torchinfo and thop do not know every kind of layer.
 
     Args:
         model: the network.
@@ -32,9 +33,9 @@ def count(model, input_size):
     Returns:
         A list of three ``Count``: FlopCounterMode, torchinfo, thop.
     """
-    return [
-        Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
-              'convolutions and matrix products, nothing else'),
+    first = Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
+                  'convolutions and matrix products, nothing else')
+    others = [
         Count('torchinfo', *_by_torchinfo(*_copy_and_input(model, input_size)),
               'these, one for every bias added, and one for each parameter of a batch '
               'normalisation'),
@@ -42,6 +43,7 @@ def count(model, input_size):
               'these, four for every number that a batch normalisation gives out, and mean '
               'pooling'),
     ]
+    return [first, *(_with_what_is_missing(other, first) for other in others)]
 
 
 def parameters(model):
@@ -57,6 +59,14 @@ def multiply_adds(model, input_size):
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(x)
     return counter.get_total_flops() // 2
+
+
+def _with_what_is_missing(other, first):
+    missing = {name.replace('_', '-'): getattr(first, name) - getattr(other, name)
+               for name in ('parameters', 'multiply_adds')}
+    missing = [f'{n:,} {name}' for name, n in missing.items() if n > 0]
+    return other._replace(what=other.what + (
+        f'; of this network it misses at least {" and ".join(missing)}' if missing else ''))
 
 
 def _by_torchinfo(model, x):
@@ -77,6 +87,7 @@ def _by_thop(model, x):
 
 def _copy_and_input(model, input_size):
     """A copy, since thop leaves buffers of its own in what it counts, and an input of zeros."""
-    like = next(model.parameters())
+    like = next(model.parameters(), torch.zeros(()))
     x = torch.zeros(input_size, device=like.device, dtype=like.dtype)
-    return plain_convolutions(copy.deepcopy(model)).eval(), x
+    model = plain_convolutions(copy.deepcopy(model))
+    return torch.nn.Sequential(model).eval(), x  # thop does not count the outermost module

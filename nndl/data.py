@@ -1,13 +1,11 @@
 """Handwritten digits as a data set, prepared once and kept as one tensor."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
 from nndl.explain import check_whole
-from nndl.sources import DataError, bundled_digits, check_digits, full_digits, textbook_digits
+from nndl.sources import DataError, bundled_digits, check_digits, full_digits
 
 __all__ = ['MNIST_dataset', 'ResizeAndScale', 'load_mnist']
 
@@ -20,8 +18,7 @@ class ResizeAndScale:
     """
 
     def __init__(self, size=32):
-        check_whole('the image size', size, least=1, of='pixels')
-        self.size = size
+        self.size = check_whole('the image size', size, least=1, of='pixels')
 
     def __call__(self, images):
         from PIL import Image
@@ -78,9 +75,8 @@ def load_mnist(n_train=1000, n_dev=200, n_test=200, *, source='bundled', root=No
 
     Args:
         n_train, n_dev, n_test: how many digits.
-        source: 'bundled' (5,000 digits of MNIST's training set, offline), 'full' (train and dev
-            from MNIST's 60,000 training digits, test from its 10,000 test digits), or the path
-            of the textbook's mnist.json.gz.
+        source: 'bundled' (5,000 digits of MNIST's training set, offline) or 'full' (train and dev
+            from MNIST's 60,000 training digits, test from its 10,000 test digits).
         root: for 'full': the folder that holds ``MNIST/raw``; by default ~/.cache/nndl.
         image_size: height and width of the images, in pixels.
         seed: which digits are drawn.
@@ -117,12 +113,7 @@ def _pools(source, root):
         train, test = full_digits(root)
         return [(train, ('dev', 'train'), "'full' (training digits)"),
                 (test, ('test',), "'full' (test digits)")]
-    if isinstance(source, str | Path) and str(source).endswith('.json.gz'):
-        names = 'train', 'dev', 'test'
-        return [(part, (name,), f'{source} ({name})')
-                for name, part in zip(names, textbook_digits(source), strict=True)]
-    raise ValueError(f"source is {source!r}: give 'bundled', 'full', or the path of the "
-                     "textbook's mnist.json.gz")
+    raise ValueError(f"source is {source!r}: give 'bundled' or 'full'")
 
 
 def _deal(digits, wanted, seed, place):

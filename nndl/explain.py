@@ -1,16 +1,14 @@
-"""Errors that name the value, the place and the remedy: of arguments, batches and losses."""
+"""Errors that name value, place and remedy. What a function checks it answers by a ValueError."""
 
 import math
-from contextlib import contextmanager
-from pathlib import Path
+import re
+from contextlib import contextmanager, suppress
 
+import numpy as np
 import torch
+from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from nndl.device import check_device
-
-__all__ = ['NotFiniteLoss', 'TrainingInterrupted', 'check_whole', 'check_training',
-           'check_evaluation', 'number_of_batches', 'check_batch', 'check_outputs', 'check_finite',
-           'forward_errors', 'loss_errors']
 
 
 class NotFiniteLoss(ArithmeticError):
@@ -21,148 +19,183 @@ class TrainingInterrupted(KeyboardInterrupt):
     """An interrupt during a training; a notebook shows its message instead of a traceback."""
 
     def __init__(self, runner):
-        super().__init__(
-            f'interrupted in step {runner.global_step}/{runner.num_steps}; {_kept(runner)}. The '
-            'model stays as it is; train() starts a new training with it.')
+        super().__init__(f'interrupted in step {runner.global_step}/{runner.num_steps}; '
+                         f'{_kept(runner)}. The model stays as it is.')
 
     def _render_traceback_(self):
         return str(self).splitlines()
 
 
+def require(condition, message):
+    """Raise a ValueError with the message unless the condition holds."""
+    if not condition:
+        raise ValueError(message)
+
+
 def check_whole(name, value, least, of=''):
-    """Check that an argument is a whole number, at least ``least``; ``of`` names its unit.
-
-    Raises:
-        ValueError: naming all of these, if it is not.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        unit = f' of {of}' if of else ''
-        raise ValueError(f'{name} is {value!r}: give a whole number{unit}, at least {least}')
+    """Return the value as an ``int``, at least ``least``; ``of`` names its unit."""
+    is_whole = hasattr(value, '__index__') and not isinstance(value, bool | np.bool_)
+    require(is_whole and value >= least, f'{name} is {value!r}: give a whole number'
+            f'{" of " * bool(of)}{of}, at least {least}')
+    return int(value)
 
 
-def check_training(num_epochs, log_steps, eval_steps, save_path, dev_loader, runner):
-    """Check the arguments of ``RunnerV3.train`` before the first step.
+def check_parts(model, optimizer, loss_fn, metric):
+    """Check the kinds of the arguments of ``RunnerV3``."""
+    parts = {'model': model, 'optimizer': optimizer, 'loss_fn': loss_fn, 'metric': metric}
+    for name, part in parts.items():
+        require(not isinstance(part, type), f'{name} is the {part}: make an object of it, '
+                f'{getattr(part, "__name__", part)}(...)')
+    require(isinstance(model, torch.nn.Module), f'model is {model!r}: give an nn.Module')
+    require(optimizer is None or hasattr(optimizer, 'param_groups'), f'optimizer is {optimizer!r}: '
+            'give for example torch.optim.SGD(model.parameters(), lr=0.01)')
+    require(callable(loss_fn) and not hasattr(loss_fn, 'accumulate'),
+            f'loss_fn is {loss_fn!r}: give a function (outputs, labels) -> loss. The order is '
+            'RunnerV3(model, optimizer, loss_fn, metric)')
+    missing = [name for name in ('update', 'accumulate', 'reset') if not hasattr(metric, name)]
+    require(metric is None or not missing, f'metric is {metric!r}, without {", ".join(missing)}: '
+            'give an object with these methods (of torchmetrics: set accumulate = compute)')
+    check_optimizer(model, optimizer)
 
-    Raises:
-        ValueError: naming the argument, its value, and what is allowed.
-    """
+
+def check_optimizer(model, optimizer, trains=False):
+    """Check that the optimizer has parameters of the model and, if it trains, some to change."""
+    own = set(model.parameters())
+    taken = {p for group in optimizer.param_groups for p in group['params']} if optimizer else own
+    require(own & taken or not own, "the optimizer has none of the model's parameters: make it "
+            'from the parameters of this model, after the model was moved to its device')
+    require(not trains or optimizer, 'the runner has no optimizer: give RunnerV3 one')
+    require(not trains or any(p.requires_grad for p in own & taken), 'nothing would be trained: '
+            "requires_grad is False for each of the model's parameters that the optimizer has")
+
+
+def check_scheduler(scheduler, step):
+    """Return what a scheduler is stepped after: 'batch', 'epoch', or None if there is none."""
+    require(step in (None, 'batch', 'epoch'), f"scheduler_step is {step!r}: 'batch' or 'epoch'")
+    require(not isinstance(scheduler, ReduceLROnPlateau) or scheduler.mode == 'max',
+            "ReduceLROnPlateau gets the dev score, of which more is better: give it mode='max'")
+    per_batch = isinstance(scheduler, OneCycleLR | CyclicLR)
+    return scheduler and (step or ('batch' if per_batch else 'epoch'))
+
+
+def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval_steps):
+    """Check all before the first step; return the number of steps."""
     check_whole('num_epochs', num_epochs, least=1)
     check_whole('log_steps', log_steps, least=0)
     check_whole('eval_steps', eval_steps, least=0)
     check_device(runner.model, runner.device)
+    check_optimizer(runner.model, runner.optimizer, trains=True)
     if dev_loader is not None:
-        check_evaluation(dev_loader, runner)
-        if Path(save_path or '').name == '':
-            raise ValueError(f'save_path is {save_path!r}: give the name of a file for the best '
-                             'model')
-    elif eval_steps:
-        raise ValueError(f'eval_steps is {eval_steps} but there is no dev_loader: give one, or '
-                         'eval_steps=0')
+        check_evaluation(runner, dev_loader)
+    require(dev_loader is not None or not eval_steps, f'eval_steps is {eval_steps} but there is '
+            'no dev_loader: give one, or eval_steps=0')
+    require(eval_steps or not isinstance(runner.scheduler, ReduceLROnPlateau),
+            'ReduceLROnPlateau needs dev scores: give a dev_loader and eval_steps')
+    return num_epochs * number_of_batches(train_loader, 'train_loader')
 
 
-def check_evaluation(loader, runner):
-    """Check that there is something to evaluate, and a metric.
-
-    Raises:
-        ValueError: if not, or if the model is on another device than the runner.
-    """
+def check_evaluation(runner, loader):
+    """Check the loader, and that there is a metric."""
     number_of_batches(loader, 'the loader to evaluate')
-    if runner.metric is None:
-        raise ValueError('the runner has no metric: give RunnerV3 one, e.g. Accuracy()')
+    require(runner.metric is not None, 'the runner has no metric: give it one, e.g. Accuracy()')
     check_device(runner.model, runner.device)
 
 
 def number_of_batches(loader, name):
-    """``len(loader)``, or a ValueError if it is 0."""
-    if len(loader) == 0:
-        raise ValueError(f'{name} has no batches: is its data set empty, or smaller than one '
-                         'batch with drop_last=True?')
-    return len(loader)
+    """Check a loader; return its length, inf if it has none."""
+    is_set = isinstance(loader, torch.utils.data.Dataset) or not hasattr(loader, '__iter__')
+    require(not is_set and not hasattr(loader, '__next__'), f'{name} is a '
+            f'{type(loader).__name__}: give a DataLoader, which gives its batches in every epoch '
+            'anew, not its data set, iter(...) of it, or a generator')
+    try:
+        n = len(loader)
+    except TypeError:  # an IterableDataset
+        return math.inf
+    require(n, f'{name} has no batches: is its data set empty, or smaller than one batch with '
+            'drop_last=True?')
+    return n
 
 
 def check_batch(batch):
-    """(inputs, labels) of what a loader yields.
-
-    Raises:
-        ValueError: if it is something else, is empty, or has more of one than of the other.
-    """
-    if (not isinstance(batch, tuple | list) or len(batch) != 2
-            or not all(isinstance(part, torch.Tensor) for part in batch)):
-        parts = batch if isinstance(batch, tuple | list) else [batch]
-        raise ValueError(f'a batch is ({", ".join(type(part).__name__ for part in parts)}), '
-                         'expected two tensors (inputs, labels)')
+    """Return (inputs, labels) of what a loader yields: two tensors, equally long."""
+    parts = batch if isinstance(batch, tuple | list) else [batch]
+    require(len(parts) == 2 and all(isinstance(part, torch.Tensor) for part in parts),
+            f'a batch is {_described(parts)}, expected two tensors (inputs, labels): the '
+            'collate_fn of a DataLoader can make them')
     inputs, labels = batch
-    if len(inputs) != len(labels) or len(inputs) == 0:
-        raise ValueError(f'a batch has {len(inputs)} inputs (shape {tuple(inputs.shape)}) and '
-                         f'{len(labels)} labels (shape {tuple(labels.shape)}): expected equally '
-                         'many, at least one')
+    require(0 < len(inputs) == len(labels), f'a batch has inputs of shape {tuple(inputs.shape)} '
+            f'and labels of shape {tuple(labels.shape)}: expected equally many, at least one')
     return inputs, labels
 
 
 def check_outputs(outputs, labels):
-    """Check that the outputs of a model fit the labels.
-
-    Raises:
-        ValueError: naming the shapes or the first wrong label.
-    """
-    if outputs.dim() != 2 or labels.is_floating_point():
+    """Check that the outputs of a classifier fit the labels."""
+    if not isinstance(outputs, torch.Tensor) or outputs.dim() != 2 or labels.is_floating_point():
         return
-    if len(outputs) != len(labels):
-        raise ValueError(f'the model gives outputs of shape {tuple(outputs.shape)} for '
-                         f'{len(labels)} inputs')
-    n_classes = max(2, outputs.shape[1])  # one output: two classes
-    if labels.min() < 0 or labels.max() >= n_classes:
-        wrong = int(torch.nonzero((labels.reshape(-1) < 0) | (labels.reshape(-1) >= n_classes))[0])
-        raise ValueError(f'label {int(labels.reshape(-1)[wrong])} at place {wrong} of a batch, but '
-                         f'the model has {n_classes} classes: labels must be 0 to {n_classes - 1}')
+    require(len(outputs) == len(labels), f'the model gives outputs of shape '
+            f'{tuple(outputs.shape)} for {len(labels)} inputs')
+    n_classes, labels = max(2, outputs.shape[1]), labels.reshape(-1)  # one output: two classes
+    if (wrong := (labels < 0) | (labels >= n_classes)).any():
+        place = int(wrong.nonzero()[0])
+        raise ValueError(f'label {int(labels[place])} at place {place} of a batch, but the model '
+                         f'has {n_classes} classes: labels must be 0 to {n_classes - 1}')
 
 
-def check_finite(loss, runner):
-    """Check the loss of a training step.
-
-    Raises:
-        NotFiniteLoss: naming step, learning rate and the best model, if it is nan or infinite.
-    """
-    if not math.isfinite(loss):
-        rate = runner.optimizer.param_groups[0]['lr']
-        raise NotFiniteLoss(f'the loss is {loss} at step {runner.global_step}, learning rate '
-                            f'{rate:g}. Try a learning rate ten times smaller, and look for nan '
-                            f'in the inputs; {_kept(runner)}.')
+def check_loss(loss, runner):
+    """Return the loss as a number. A NotFiniteLoss names step, rate and the best model."""
+    require(isinstance(loss, torch.Tensor) and loss.numel() == 1, f'the loss is '
+            f"{_described(loss)}: expected a tensor of one number, as with reduction='mean'")
+    if torch.is_grad_enabled() and not math.isfinite(loss.item()):
+        raise NotFiniteLoss(
+            f'the loss is {loss.item()} at step {runner.global_step}, learning rate '
+            f'{runner.optimizer.param_groups[0]["lr"]:g}. Try a learning rate ten times smaller, '
+            f'and look for nan in the inputs; {_kept(runner)}.')
+    return loss.item()
 
 
 def forward_errors(model, inputs):
-    """Context in which an error of the model becomes a ValueError that names its input."""
+    """Context in which an error of the model names the shape of its input."""
     what = f'{type(model).__name__} cannot take a batch of shape {tuple(inputs.shape)}.'
     of_one = (' A batch of one leaves batch normalisation nothing to normalise over: use '
               'DataLoader(..., drop_last=True) or another batch size.')
-    return _explained(lambda error: what + of_one * ('more than 1 value per channel' in error))
+    return _explained(lambda said: what + of_one * ('more than 1 value per channel' in said))
 
 
-def loss_errors(outputs, labels):
-    """Context in which an error of the loss function becomes a ValueError that names its inputs."""
-    advice = ''
-    if labels.dim() == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
-        advice = ' Cross-entropy wants labels of shape (N,): labels.squeeze(1).'
-    elif outputs.dim() == 2 and labels.dim() == 1 and labels.dtype != torch.long:
-        advice = ' Cross-entropy wants labels of type int64: labels.long().'
-    return _explained(lambda error: f'loss_fn cannot take outputs {_described(outputs)} and '
-                                    f'labels {_described(labels)}.{advice}')
+def loss_errors(loss_fn, outputs, labels):
+    """Context in which an error of the loss names its inputs, and a remedy that works."""
+    return _explained(lambda said: f'loss_fn cannot take outputs {_described(outputs)} and labels '
+                                   f'{_described(labels)}.{_remedy(loss_fn, outputs, labels)}')
 
 
 @contextmanager
 def _explained(say):
-    """Context that puts ``say(message)`` in front of torch's message."""
     try:
         yield
-    except (RuntimeError, ValueError, IndexError) as error:
-        raise ValueError(f'{say(str(error))} torch says: {error}') from error
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        said = re.sub(r'\x1b\[[\d;]*m', '', str(error)).partition('\nException raised from')[0]
+        raise ValueError(f'{say(said)} The error was: {said}') from error
 
 
-def _described(tensor):
-    return f'of shape {tuple(tensor.shape)} and type {str(tensor.dtype).removeprefix("torch.")}'
+def _remedy(loss_fn, outputs, labels):
+    """Another form of the labels, with the same values, that this loss takes."""
+    for form in 'squeeze(1)', 'long()', 'unsqueeze(1)', 'float()', 'unsqueeze(1).float()':
+        with suppress(Exception):
+            other = eval(f'labels.{form}')
+            if (other.shape in (outputs.shape, outputs.shape[:1]) and loss_fn(outputs, other) > 0
+                    and torch.equal(other.flatten().double(), labels.flatten().double())):
+                return f' It takes labels.{form}.'
+    return ''
+
+
+def _described(value):
+    if isinstance(value, torch.Tensor):
+        return f'of shape {tuple(value.shape)} and type {str(value.dtype).removeprefix("torch.")}'
+    if isinstance(value, tuple | list):
+        return f'({", ".join(type(part).__name__ for part in value)})'
+    return type(value).__name__
 
 
 def _kept(runner):
     if runner.best_path is None:
         return 'no model was saved yet'
-    return (f'the best model so far (dev score {runner.best_score:.5f}) is in {runner.best_path}')
+    return f'the best model so far (dev score {runner.best_score:.5f}) is in {runner.best_path}'

@@ -3,11 +3,13 @@
 import json
 import os
 import pickle
+import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ['CheckpointError', 'write_whole', 'save_tensors', 'load_tensors', 'save_json',
-           'load_into']
+__all__ = ['CheckpointError', 'write_whole', 'set_aside', 'save_tensors', 'load_tensors',
+           'save_json', 'load_into']
 
 
 class CheckpointError(RuntimeError):
@@ -18,10 +20,10 @@ def write_whole(path, write):
     """Write a file so that a reader, even after a crash, finds the old or the new one, whole.
 
     Args:
-        path: the file; its folder is created if needed.
+        path: the file, ``~`` for the home folder; its folder is created if needed.
         write: function called with a binary file.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of this process's own: another one may be writing the same file.
     part = path.with_name(f'.{path.name}.{os.getpid()}.part')
@@ -37,10 +39,32 @@ def write_whole(path, write):
     _sync_folder(path.parent)
 
 
+def set_aside(save_path):
+    """Rename a file that is there to ``save_path.previous``; return the path.
+
+    Raises:
+        ValueError: if no file can be written there.
+    """
+    path = Path(save_path or '').expanduser()
+    try:
+        if path.name == '' or path.is_dir():
+            raise IsADirectoryError(0, 'no name of a file')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.replace(f'{path}.previous')
+    except OSError as error:
+        raise ValueError(f'save_path is {save_path!r}: give the name of a file for the best model '
+                         f'({error.strerror})') from error
+    return path
+
+
 def save_tensors(content, path):
-    """Save tensors, numbers, texts, and lists and dicts of them."""
+    """Save a dict of tensors, on the CPU, or other plain data."""
     import torch  # not for those who only write text
 
+    if isinstance(content, dict):
+        content = {key: value.cpu() if isinstance(value, torch.Tensor) else value
+                   for key, value in content.items()}
     write_whole(path, lambda file: torch.save(content, file))
 
 
@@ -58,15 +82,17 @@ def load_tensors(path):
     """
     import torch
 
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
+        earlier = f' {path}.previous is of an earlier training.' * path.with_name(
+            f'{path.name}.previous').exists()
         raise CheckpointError(f'{path} is not there. Was it saved, and is this the folder? '
-                              f'(the working directory is {Path.cwd()})')
+                              f'(the working directory is {Path.cwd()}){earlier}')
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(f'{path} is not a file of weights that can be loaded safely '
-                              f'(weights_only=True): {_first_line(error)}') from error
+                              f'(weights_only=True).{_content(path, str(error))}') from error
     except (RuntimeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise CheckpointError(f'{path} is damaged or cut short and cannot be loaded: '
                               f'{_first_line(error)}') from error
@@ -81,6 +107,15 @@ def load_into(module, state_dict, place):
     own = module.state_dict()
     if not isinstance(state_dict, dict):
         raise CheckpointError(f'{place} holds {type(state_dict).__name__}, not a state_dict')
+    for key, inner in state_dict.items():
+        if isinstance(inner, dict) and inner.keys() & own.keys():
+            raise CheckpointError(f'{place} holds a dict, with the state_dict under {key!r}: '
+                                  f'load_state_dict(torch.load({str(place)!r})[{key!r}])')
+    for prefix in ('module.', '_orig_mod.'):  # nn.DataParallel, torch.compile
+        if state_dict and all(str(key).startswith(prefix) for key in state_dict):
+            raise CheckpointError(f'{place} has {prefix!r} before every name, as the model was '
+                                  'wrapped when it was saved: save it again from the model within, '
+                                  f"or take the names' first {len(prefix)} letters off")
     faults = []
     if missing := sorted(own.keys() - state_dict.keys()):
         faults.append(f'missing: {_some(missing)}')
@@ -96,6 +131,17 @@ def load_into(module, state_dict, place):
     module.load_state_dict(state_dict)
 
 
+def _content(path, error):
+    """What a file holds instead of tensors, as far as it can be told without running it."""
+    if b'StructuredToParameterName@@' in path.read_bytes():
+        return (' It was written by paddle.save. Where Paddle is installed: torch.save({name: '
+                "torch.from_numpy(t.numpy()) for name, t in paddle.load('...').items()}, '...')")
+    if found := re.search(r'GLOBAL ([\w.]+)', error):
+        return (f' It holds an object of {found[1]}. If it is a whole model, save its '
+                'state_dict(): runner.save_model(path)')
+    return f' torch says: {error.strip().partition(chr(10))[0]}'
+
+
 def _some(names, separator=', ', most=5):
     text = separator.join(names[:most])
     return text if len(names) <= most else f'{text} and {len(names) - most} more'
@@ -109,7 +155,6 @@ def _sync_folder(folder):
     """Make a rename last; not possible, and not needed, on Windows."""
     if os.name == 'posix':
         handle = os.open(folder, os.O_RDONLY)
-        try:
+        with suppress(OSError):  # some file systems cannot
             os.fsync(handle)
-        finally:
-            os.close(handle)
+        os.close(handle)

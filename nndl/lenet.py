@@ -18,11 +18,12 @@ __all__ = ['Conv2D', 'Pool2D', 'Model_LeNet', 'Torch_LeNet']
 
 
 def windows(x, size, stride):
-    """Every window of ``size`` rows and columns: (N, C, H, W) -> (N, C, H', W', size, size)."""
-    if min(x.shape[-2:]) < size:
-        raise ValueError(f'a window of {size}x{size} does not fit on a map of '
+    """Every window of ``size``, a number or a pair: (N, C, H, W) -> (N, C, H', W', *size)."""
+    rows, columns = (size, size) if isinstance(size, int) else size
+    if x.shape[-2] < rows or x.shape[-1] < columns:
+        raise ValueError(f'a window of {rows}x{columns} does not fit on a map of '
                          f'{x.shape[-2]}x{x.shape[-1]}')
-    return x.unfold(2, size, stride).unfold(3, size, stride)
+    return x.unfold(2, rows, stride).unfold(3, columns, stride)
 
 
 class Conv2D(nn.Module):
@@ -55,10 +56,10 @@ class Pool2D(nn.Module):
     """Max or mean pooling written with tensor operations only.
 
     Shape:
-        (N, C, H, W) -> (N, C, H', W') with H' = (H - size) // stride + 1.
+        (N, C, H, W) -> (N, C, H', W') with H' = (H - size) // stride + 1; ``size`` may be a pair.
     """
 
-    def __init__(self, size=2, mode='max', stride=2):
+    def __init__(self, size=(2, 2), mode='max', stride=1):
         super().__init__()
         if mode not in ('max', 'avg'):
             raise ValueError(f"mode is {mode!r}: give 'max' or 'avg'")

@@ -28,6 +28,8 @@ class Accuracy:
         Raises:
             ValueError: if outputs and labels do not belong together.
         """
+        if not isinstance(outputs, torch.Tensor):
+            raise ValueError(f'outputs are a {type(outputs).__name__}: expected a tensor (N, C)')
         if outputs.dim() != 2 or labels.shape not in {outputs.shape[:1], (len(outputs), 1)}:
             raise ValueError(f'outputs of shape {tuple(outputs.shape)} and labels of shape '
                              f'{tuple(labels.shape)}: expected (N, C) and (N,)')

@@ -5,7 +5,9 @@ by colour-blind readers. Labels are English: no Chinese font is assumed.
 """
 
 import io
+import sys
 from pathlib import Path
+from types import ModuleType
 
 from nndl.files import write_whole
 
@@ -34,7 +36,7 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     Returns:
         The ``Figure``.
     """
-    if not runner.train_step_losses:
+    if not getattr(runner, 'train_step_losses', None):
         raise ValueError('the runner has not been trained: there is nothing to draw')
     figure = new_figure(fig_size)
     left, right = figure.subplots(1, 2)
@@ -125,3 +127,12 @@ def save_figure(figure, path):
         raise ValueError(f'{str(path)!r} does not say how to save the figure: '
                          f'end the name in {", ".join(FORMATS)}')
     write_whole(path, lambda file: figure.savefig(file, format=suffix[1:], dpi=150))
+
+
+class _CalledAsTheBookDoes(ModuleType):
+    """``plot(runner, fig_name)`` of the textbook draws as ``plot_training_loss_acc`` does."""
+
+    __call__ = staticmethod(plot_training_loss_acc)
+
+
+sys.modules[__name__].__class__ = _CalledAsTheBookDoes

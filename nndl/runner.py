@@ -1,18 +1,18 @@
 """RunnerV3: train a model, evaluate it, keep the best one."""
 
 import math
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
 import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 
 from nndl import explain
 from nndl.device import check_device, choose_device
-from nndl.explain import NotFiniteLoss, TrainingInterrupted
-from nndl.files import load_into, load_tensors, save_tensors
+from nndl.files import load_into, load_tensors, save_tensors, set_aside
 
-__all__ = ['RunnerV3', 'NotFiniteLoss', 'TrainingInterrupted']
+__all__ = ['RunnerV3']
 
 
 class RunnerV3:
@@ -20,11 +20,12 @@ class RunnerV3:
 
     Args:
         model: maps a batch of inputs to outputs, here logits (N, C). Moved to ``device``.
-        optimizer: over the model's parameters.
+        optimizer: over the model's parameters. None if nothing is trained.
         loss_fn: (outputs, labels) -> mean loss of the batch.
         metric: ``update(outputs, labels)``, ``accumulate()``, ``reset()``; larger is better.
             None if nothing is evaluated.
-        scheduler: a torch learning rate scheduler, stepped after every training step.
+        scheduler: a torch learning rate scheduler. ``ReduceLROnPlateau`` gets the dev score.
+        scheduler_step: stepped after every 'batch' (default for OneCycleLR, CyclicLR) or 'epoch'.
         device: 'auto' (cuda, else mps, else cpu) or the name of a device.
         log: function called with each log line. Default: print it above the progress bar.
         label: text in front of the progress bar.
@@ -37,87 +38,77 @@ class RunnerV3:
         best_score: the best of them, -inf before the first.
         best_path: file of the model with this score, None before the first.
         global_step: number of training steps done.
-        num_steps: number of training steps that ``train`` was asked for.
+        num_steps: number of training steps asked for; inf if the loader has no length.
     """
 
-    def __init__(self, model, optimizer, loss_fn, metric, *, scheduler=None, device='auto',
-                 log=tqdm.write, label='training'):
+    def __init__(self, model, optimizer, loss_fn, metric, *, scheduler=None, scheduler_step=None,
+                 device='auto', log=tqdm.write, label='training'):
+        explain.check_parts(model, optimizer, loss_fn, metric)
         self.device = choose_device(device)
         self.model = model.to(self.device)
-        self.optimizer = optimizer
-        self.loss_fn, self.metric = loss_fn, metric
-        self.scheduler = scheduler
-        self.log, self.label = log, label
+        self.optimizer, self.loss_fn, self.metric = optimizer, loss_fn, metric
+        self.scheduler, self.log, self.label = scheduler, log, label
+        self.scheduler_step = explain.check_scheduler(scheduler, scheduler_step)
         self._start_anew(num_steps=0)
 
     def train(self, train_loader, dev_loader=None, *, num_epochs, log_steps=100, eval_steps=0,
               save_path='best_model.pdparams', custom_print_log=None, callbacks=()):
         """Train, evaluate at intervals, and save the best model.
 
-        A second call continues from the current weights; histories and best score start anew.
-
         Args:
             train_loader: yields (inputs, labels).
             dev_loader: the same for evaluation; with None nothing is evaluated or saved.
-            num_epochs: passes through ``train_loader``.
+            num_epochs: passes through ``train_loader``, from the current weights on.
             log_steps: steps between log lines of the training loss; 0: none.
             eval_steps: steps between evaluations; the last step is always evaluated.
-            save_path: file for the model with the best dev score.
+            save_path: file for the model with the best dev score. A file that is there already
+                becomes ``save_path.previous``.
             custom_print_log: function called with the runner after each backward pass.
-            callbacks: objects with any of the methods ``on_backward``, ``on_step``,
-                ``on_evaluate`` and ``on_epoch``, each called with the runner. One that returns
-                True ends the training after the current step, with a last evaluation. Context
-                managers among them are entered for the duration of the training.
+            callbacks: objects with any of ``on_backward``, ``on_step``, ``on_evaluate`` and
+                ``on_epoch``, called with the runner; one that returns True ends the training after
+                the current step, with a last evaluation. Context managers are entered.
 
         Raises:
             NotFiniteLoss: if the loss becomes nan or infinite; the best model stays saved.
             TrainingInterrupted: if the training is interrupted (Ctrl-C).
             ValueError: for wrong arguments and for batches that do not fit the model.
         """
-        explain.check_training(num_epochs, log_steps, eval_steps, save_path, dev_loader, self)
-        self._start_anew(num_epochs * explain.number_of_batches(train_loader, 'train_loader'))
-        self.optimizer.zero_grad()  # gradients of an interrupted step, or of other code
+        num_steps = explain.check_training(self, train_loader, dev_loader, num_epochs, log_steps,
+                                           eval_steps)
+        if dev_loader is not None:
+            save_path = set_aside(save_path)
+        self._start_anew(num_steps)
         self._callbacks = SimpleNamespace(on_backward=custom_print_log), *callbacks
-        self._is_stopped = False
-        progress = tqdm(total=self.num_steps, desc=self.label, unit='step', leave=False)
-        with self._entered_callbacks(), progress as bar:
-            try:
-                for epoch, batch in self._batches(train_loader, num_epochs):
-                    loss = self._train_step(batch)
-                    self._report(loss, f'{epoch}/{num_epochs}', log_steps, bar)
-                    if eval_steps and self.global_step and self.global_step % eval_steps == 0:
-                        self._evaluate_and_keep_best(dev_loader, save_path, self.global_step)
-                    self._call('on_step')
-                    self.global_step += 1
-                last = self.global_step - 1
-                if dev_loader is not None and last not in dict(self.dev_losses):
-                    self._evaluate_and_keep_best(dev_loader, save_path, last)
-            except KeyboardInterrupt as interrupt:
-                raise TrainingInterrupted(self) from interrupt
-        if self.global_step < self.num_steps:
+        self.optimizer.zero_grad()  # gradients of an interrupted step, or of other code
+        bar = tqdm(total=num_steps, desc=self.label, unit='step', leave=False)
+        with self._entered(bar, *callbacks):
+            for epoch, batch in self._batches(train_loader, num_epochs):
+                loss = self._train_step(batch)
+                self._report(loss, f'{epoch}/{num_epochs}', log_steps, bar)
+                if eval_steps and self.global_step and self.global_step % eval_steps == 0:
+                    self._evaluate_and_keep_best(dev_loader, save_path, self.global_step)
+                self._call('on_step')
+                self.global_step += 1
+            if dev_loader is not None and self.global_step - 1 not in dict(self.dev_losses):
+                self._evaluate_and_keep_best(dev_loader, save_path, self.global_step - 1)
+        if self.global_step < self.num_steps and self._is_stopped:
             self.log(f'[Train] stopped after step {self.global_step}/{self.num_steps}')
         self.log('[Train] Training done!')
 
     @torch.no_grad()
     def evaluate(self, dev_loader):
-        """Score and mean loss over all samples of a loader, in eval mode.
-
-        Args:
-            dev_loader: yields (inputs, labels).
-
-        Returns:
-            (score, loss).
-        """
-        explain.check_evaluation(dev_loader, self)
+        """(score, mean loss) over all samples of a loader of (inputs, labels), in eval mode."""
+        explain.check_evaluation(self, dev_loader)
         self.model.eval()
         self.metric.reset()
         total_loss, n_samples = 0.0, 0
         for batch in dev_loader:
             outputs, labels, loss = self._forward(batch)
-            total_loss += loss.item() * len(labels)
+            total_loss += explain.check_loss(loss, self) * len(labels)
             n_samples += len(labels)
             self.metric.update(outputs, labels)
-        return self.metric.accumulate(), total_loss / n_samples
+        explain.require(n_samples, 'the loader to evaluate gave no batch')
+        return float(self.metric.accumulate()), total_loss / n_samples
 
     @torch.no_grad()
     def predict(self, x):
@@ -127,32 +118,41 @@ class RunnerV3:
         return self._outputs(x)
 
     def save_model(self, save_path):
-        """Write the model's state_dict, whole or not at all."""
+        """Write the model's state_dict, on the CPU, whole or not at all."""
         save_tensors(self.model.state_dict(), save_path)
 
     def load_model(self, model_path):
-        """Load a file written by ``save_model``.
-
-        Raises:
-            CheckpointError: if the file is missing, damaged, or does not fit the model.
-        """
+        """Load a file of ``save_model``; a CheckpointError says why it cannot be loaded."""
         load_into(self.model, load_tensors(model_path), model_path)
 
     def _start_anew(self, num_steps):
         self.train_step_losses, self.train_epoch_losses = [], []
-        self.dev_losses, self.dev_scores = [], []
-        self.best_score, self.best_path = -math.inf, None
-        self.global_step, self.num_steps = 0, num_steps
+        self.dev_losses, self.dev_scores, self.best_score, self.best_path = [], [], -math.inf, None
+        self.global_step, self.num_steps, self._is_stopped = 0, num_steps, False
+
+    @contextmanager
+    def _entered(self, *contexts):
+        with ExitStack() as entered:
+            for context in contexts:
+                if hasattr(context, '__exit__'):
+                    entered.enter_context(context)
+            try:
+                yield
+            except KeyboardInterrupt as interrupt:
+                raise explain.TrainingInterrupted(self) from interrupt
 
     def _batches(self, loader, num_epochs):
         """(epoch, batch) of every training step."""
         for epoch in range(num_epochs):
             self._loss_sum, self._n_samples = 0.0, 0
-            for batch in loader:
+            batches = iter(loader)
+            for batch in batches:
                 yield epoch, batch
-                if self._is_stopped and self.global_step % (self.num_steps // num_epochs):
+                if self._is_stopped and next(batches, None) is not None:
                     return
+            explain.require(self._n_samples, f'train_loader gave no batch in epoch {epoch}')
             self.train_epoch_losses.append(self._loss_sum / self._n_samples)
+            self._step_scheduler('epoch')
             self._call('on_epoch')
             if self._is_stopped:
                 return
@@ -161,8 +161,7 @@ class RunnerV3:
         """Predict, loss, backward, step; returns the loss as a number."""
         self.model.train()
         _, labels, loss = self._forward(batch)
-        value = loss.item()
-        explain.check_finite(value, self)
+        value = explain.check_loss(loss, self)
         self.train_step_losses.append((self.global_step, value))
         self._loss_sum += value * len(labels)
         self._n_samples += len(labels)
@@ -170,8 +169,7 @@ class RunnerV3:
         self._call('on_backward')
         self.optimizer.step()
         self.optimizer.zero_grad()
-        if self.scheduler is not None:
-            self.scheduler.step()
+        self._step_scheduler('batch')
         return value
 
     def _forward(self, batch):
@@ -180,7 +178,7 @@ class RunnerV3:
         outputs = self._outputs(inputs)
         explain.check_outputs(outputs, labels)
         labels = labels.to(self.device, non_blocking=True)
-        with explain.loss_errors(outputs, labels):
+        with explain.loss_errors(self.loss_fn, outputs, labels):
             return outputs, labels, self.loss_fn(outputs, labels)
 
     def _outputs(self, inputs):
@@ -192,19 +190,21 @@ class RunnerV3:
         self.dev_losses.append((step, loss))
         self.dev_scores.append(score)
         self.log(f'[Evaluate]  dev score: {score:.5f}, dev loss: {loss:.5f}')
-        if score > self.best_score:
+        if score > self.best_score or self.best_path is None:
             self.save_model(save_path)
             self.log('[Evaluate] best accuracy performance has been updated: '
                      f'{max(0, self.best_score):.5f} --> {score:.5f}')
-            self.best_score, self.best_path = score, str(save_path)
+            self.best_score, self.best_path = max(self.best_score, score), str(save_path)
         self._call('on_evaluate')
 
-    def _entered_callbacks(self):
-        with ExitStack() as entered:
-            for callback in self._callbacks:
-                if hasattr(callback, '__exit__'):
-                    entered.enter_context(callback)
-            return entered.pop_all()
+    def _step_scheduler(self, after):
+        needs_score = isinstance(self.scheduler, ReduceLROnPlateau)
+        if after == self.scheduler_step and (self.dev_scores or not needs_score):
+            group = self.optimizer.param_groups[0]
+            before = group['lr']
+            self.scheduler.step(*self.dev_scores[-1:] * needs_score)
+            if before and not before / 9.99 < group['lr'] < before * 9.99:
+                self.log(f'[Train] learning rate: {before:.3g} --> {group["lr"]:.3g}')
 
     def _call(self, event):
         for callback in self._callbacks:

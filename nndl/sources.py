@@ -1,21 +1,18 @@
-"""Sources of the digits: bundled with the kit, the full MNIST, or the textbook's file.
+"""Sources of the digits: bundled with the kit, or the full MNIST.
 
 Each function returns checked arrays, images uint8 of shape (N, 28, 28) and labels int64 of shape
 (N,), or raises a ``DataError`` that names the file, the value and the remedy.
 """
 
-import gzip
 import hashlib
 import io
-import json
 import zipfile
-import zlib
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ['DataError', 'bundled_digits', 'full_digits', 'textbook_digits', 'check_digits',
-           'bundled_path']
+__all__ = ['DataError', 'bundled_digits', 'full_digits', 'check_digits', 'bundled_path']
 
 DIGITS = 'mnist_5k.npz'
 
@@ -43,7 +40,7 @@ def bundled_path(name):
 
 def bundled_digits(path=None):
     """5,000 real digits, 500 of each class, from MNIST's training set."""
-    path = bundled_path(DIGITS) if path is None else Path(path)
+    path = bundled_path(DIGITS) if path is None else Path(path).expanduser()
     content = _read(path, 'install the kit again, or restore data/mnist_5k.npz from the repository')
     digest = hashlib.sha256(content).hexdigest()
     if digest != BUNDLED_SHA256:
@@ -61,33 +58,19 @@ def full_digits(root=None):
     Raises:
         DataError: if a file is damaged, or missing and there is no network.
     """
-    from torchvision.datasets import MNIST  # imports for a second
-
-    root = Path.home() / '.cache' / 'nndl' if root is None else Path(root)
+    root = Path(root or '~/.cache/nndl').expanduser()
     raw = root / 'MNIST' / 'raw'
+    try:
+        from torchvision.datasets import MNIST  # imports for a second
+    except Exception as error:  # a torchvision that does not fit torch raises what it likes
+        raise DataError(f'torchvision, which reads the full MNIST, cannot be imported ({error}): '
+                        "install it anew, or use source='bundled'") from error
     if not all((raw / name).exists() for name in RAW_MD5):
         _download(MNIST, root, raw)
     for name, expected in RAW_MD5.items():
         _check_md5(raw / name, expected)
     return tuple(check_digits(part.data.numpy(), part.targets.numpy(), raw)
                  for part in (MNIST(str(root), train=True), MNIST(str(root), train=False)))
-
-
-def textbook_digits(path):
-    """The textbook's mnist.json.gz, ``[train, dev, test]``, as three (images, labels)."""
-    path = Path(path)
-    content = _read(path, "give the path of the textbook's mnist.json.gz, or use source='bundled'")
-    try:
-        parts = json.loads(gzip.decompress(content))
-    except (EOFError, OSError, zlib.error, ValueError) as error:
-        raise DataError(f'{path} is not a whole gzipped JSON file ({error}). '
-                        "Copy it again, or use source='bundled'") from error
-    if not isinstance(parts, list) or len(parts) != 3 or not all(
-            isinstance(part, list) and len(part) == 2 for part in parts):
-        raise DataError(f'{path} does not hold [train, dev, test], each [images, labels]. '
-                        "Is it the textbook's mnist.json.gz?")
-    return tuple(_textbook_part(part, f'{path}, part {name!r}')
-                 for name, part in zip(('train', 'dev', 'test'), parts, strict=True))
 
 
 def check_digits(images, labels, place):
@@ -120,15 +103,6 @@ def _check_whole(values, low, high, what, place):
                         f'{values[tuple(where)]}, expected a whole number from {low} to {high}')
 
 
-def _textbook_part(part, place):
-    try:
-        images, labels = (np.asarray(array, dtype=np.float64) for array in part)
-    except (TypeError, ValueError) as error:
-        raise DataError(f'{place}: not rows of 784 numbers and a row of labels '
-                        f'({error})') from error
-    return check_digits(images, labels, place)
-
-
 def _read(path, remedy):
     try:
         return path.read_bytes()
@@ -149,9 +123,9 @@ def _download(mnist, root, raw):
     """Let torchvision fetch what is missing; it shows a progress bar."""
     try:
         mnist(str(root), download=True)
-    except (OSError, RuntimeError, zipfile.BadZipFile) as error:
+    except (OSError, RuntimeError, EOFError, HTTPException, zipfile.BadZipFile) as error:
         raise DataError(
             f'The full MNIST is not in {raw} and cannot be downloaded '
             f'({error}). Three ways out: (1) work offline with the bundled digits, '
-            f"source='bundled'; (2) put the four unpacked files {', '.join(RAW_MD5)} into "
-            f"{raw}; (3) give the path of the textbook's mnist.json.gz as source.") from error
+            f"source='bundled'; (2) put the four unpacked files {', '.join(RAW_MD5)} into {raw}; "
+            '(3) load once where there is a network, and copy that folder.') from error

@@ -5,6 +5,7 @@ from torch import nn
 
 from nndl.count import count, multiply_adds, parameters
 from nndl.fast import skip_dead_taps
+from nndl.lenet import Model_LeNet, Torch_LeNet
 from nndl.resnet import Model_ResNet18
 
 SIZE = 1, 1, 32, 32
@@ -51,6 +52,22 @@ def test_counting_leaves_the_model_alone():
 
 def test_a_fast_model_is_counted_as_it_is_written():
     assert count(skip_dead_taps(Model_ResNet18(1)), SIZE) == count(Model_ResNet18(1), SIZE)
+
+
+def test_what_a_counter_does_not_see_is_said():
+    """thop knows torch's layers by their types; LeNet's convolutions here are our own."""
+    first, torchinfo, thop = count(Model_LeNet(), SIZE)
+    assert first.multiply_adds == 416_520
+    assert thop.multiply_adds == 10_920
+    assert thop.what.endswith('; of this network it misses at least 50,692 parameters and 405,600 '
+                              'multiply-adds')
+    assert 'misses' not in torchinfo.what
+    assert not any('misses' in c.what for c in count(Torch_LeNet(), SIZE))
+
+
+def test_single_layers():
+    assert [c[1:3] for c in count(nn.Linear(4, 3), (1, 4))] == [(15, 12), (15, 15), (15, 12)]
+    assert [c[1:3] for c in count(nn.ReLU(), (1, 4))] == [(0, 0)] * 3
 
 
 def test_shared_parameters_count_once():

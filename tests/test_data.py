@@ -136,7 +136,7 @@ def test_wrong_arrays_are_refused(images, labels, message):
     ({'n_train': 5000}, '5400 digits are asked for'),
     ({'n_train': -1}, 'n_train is -1'),
     ({'n_dev': 2.5}, 'n_dev is 2.5'),
-    ({'source': 'mnist'}, "source is 'mnist': give 'bundled', 'full'"),
+    ({'source': 'mnist'}, "source is 'mnist': give 'bundled' or 'full'"),
     ({'image_size': 0}, 'image size is 0'),
 ])
 def test_wrong_arguments_are_refused(arguments, message):

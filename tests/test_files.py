@@ -3,14 +3,26 @@
 import json
 import os
 import pickle
+import re
+import stat
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from conftest import ROOT
+from torch import nn
 
-from nndl.files import CheckpointError, load_tensors, save_json, save_tensors, write_whole
+from nndl.files import (
+    CheckpointError,
+    load_into,
+    load_tensors,
+    save_json,
+    save_tensors,
+    set_aside,
+    write_whole,
+)
 
 
 def test_there_and_back(tmp_path):
@@ -78,3 +90,82 @@ def test_two_processes_write_one_file_without_meeting(tmp_path):
     write_whole(tmp_path / 'x.json', slowly)
     assert json.loads((tmp_path / 'x.json').read_text()) == {'by': 'this one'}
     assert [path.name for path in tmp_path.iterdir()] == ['x.json']
+
+
+# ---- files of others -----------------------------------------------------------------------
+
+@pytest.mark.parametrize(('content', 'message'), [
+    ({'module.weight': 1, 'module.bias': 2}, r"has 'module\.' before every name.*first 7 letters"),
+    ({'_orig_mod.weight': 1, '_orig_mod.bias': 2}, r"has '_orig_mod\.' before every name"),
+    ({'epoch': 3, 'state_dict': {'weight': 1}}, r"a dict, with the state_dict under 'state_dict'"),
+    ({'epoch': 3, 'net': {'bias': 1}}, r"under 'net': load_state_dict\(torch.load\('x'\)\['net'\]"),
+    ([1, 2], 'holds list, not a state_dict'),
+    ({'a': 1}, 'missing: bias, weight; not in the model: a'),
+])
+def test_another_ones_state_dict_is_explained(content, message):
+    with pytest.raises(CheckpointError, match=message):
+        load_into(nn.Linear(2, 2), content, 'x')
+
+
+def test_a_whole_model_and_a_file_of_paddle(tmp_path):
+    path = tmp_path / 'best.pdparams'
+    torch.save(nn.Linear(2, 2), path)
+    with pytest.raises(CheckpointError, match=r'holds an object of torch.nn.modules.linear.Linear. '
+                                              r'If it is a whole model, save its state_dict\(\)'):
+        load_tensors(path)
+    weights = {'linear.weight': np.zeros((2, 2)), 'StructuredToParameterName@@': {}}
+    path.write_bytes(pickle.dumps(weights, protocol=2))
+    with pytest.raises(CheckpointError, match=r'It was written by paddle.save. Where Paddle is '):
+        load_tensors(path)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
+    monkeypatch.chdir(tmp_path)
+    save_tensors({'a': torch.ones(1)}, '~/models/best')
+    assert load_tensors('~/models/best') == {'a': 1}
+    assert set_aside('~/models/best') == tmp_path / 'home' / 'models' / 'best'
+    assert [path.name for path in tmp_path.iterdir()] == ['home']
+    assert [path.name for path in (tmp_path / 'home' / 'models').iterdir()] == ['best.previous']
+
+
+def test_tensors_are_saved_on_the_cpu(tmp_path, monkeypatch):
+    saved = {}
+    monkeypatch.setattr(torch, 'save', lambda content, file: saved.update(content))
+    other = torch.ones(2)
+    monkeypatch.setattr(torch.Tensor, 'cpu', lambda tensor: 'on the CPU')
+    save_tensors({'a': other, 'n': 1}, tmp_path / 'x')
+    assert saved == {'a': 'on the CPU', 'n': 1}
+
+
+def test_a_folder_that_cannot_be_synced_is_let_pass(tmp_path, monkeypatch):
+    def fails_for_folders(handle, fsync=os.fsync):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(22, 'Invalid argument')
+        fsync(handle)
+
+    monkeypatch.setattr(os, 'fsync', fails_for_folders)
+    write_whole(tmp_path / 'x', lambda file: file.write(b'1'))
+    assert (tmp_path / 'x').read_bytes() == b'1'
+
+
+# ---- the model of an earlier training ------------------------------------------------------
+
+def test_an_earlier_file_is_set_aside_and_never_taken_for_a_new_one(tmp_path):
+    path = tmp_path / 'best'
+    for content in b'1', b'2':
+        path.write_bytes(content)
+        assert set_aside(path) == path
+        assert not path.exists()
+        assert (tmp_path / 'best.previous').read_bytes() == content
+    with pytest.raises(CheckpointError, match='best is not there. .*best.previous is of an ear'):
+        load_tensors(path)
+
+
+def test_where_no_file_can_be_written(tmp_path):
+    (tmp_path / 'folder').mkdir()
+    (tmp_path / 'file').write_bytes(b'')
+    for path in (None, '', '.', str(tmp_path / 'folder'), str(tmp_path / 'file' / 'best')):
+        with pytest.raises(ValueError, match=re.escape(f'save_path is {path!r}: give the name')):
+            set_aside(path)

@@ -11,12 +11,14 @@ import torch
 import torch.nn.functional as F
 from conftest import ROOT, make_blobs
 from torch import nn
+from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from nndl.device import choose_device
+from nndl.explain import NotFiniteLoss, TrainingInterrupted
 from nndl.files import CheckpointError
 from nndl.metric import Accuracy
-from nndl.runner import NotFiniteLoss, RunnerV3, TrainingInterrupted
+from nndl.runner import RunnerV3
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device here')
 
@@ -122,19 +124,69 @@ def test_modes(blobs):
             seen.append(self.training)
             return super().forward(x)
 
-    runner = make_runner()
-    runner.model = Spy(6, 3)
+    model = Spy(6, 3)
+    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, Accuracy())
     runner.train(blobs, num_epochs=1)
     runner.evaluate(blobs)
     assert runner.predict(torch.zeros(2, 6)).shape == (2, 3)
     assert seen == [True] * 5 + [False] * 6
 
 
-def test_scheduler_steps_with_the_optimizer(blobs):
-    runner = make_runner()
-    runner.scheduler = torch.optim.lr_scheduler.StepLR(runner.optimizer, 1, gamma=0.5)
-    runner.train(blobs, num_epochs=1)
-    assert runner.optimizer.param_groups[0]['lr'] == pytest.approx(0.1 * 0.5 ** 5)
+# ---- schedulers ----------------------------------------------------------------------------
+
+def scheduled(make, lr=0.1, **kwargs):
+    """A runner whose scheduler is made of its optimizer."""
+    torch.manual_seed(0)
+    model = nn.Linear(6, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    return RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=make(optimizer),
+                    **kwargs)
+
+
+@pytest.mark.parametrize(('scheduler_step', 'steps'), [(None, 3), ('epoch', 3), ('batch', 15)])
+def test_a_scheduler_is_stepped_every_epoch_unless_told_otherwise(blobs, scheduler_step, steps):
+    runner = scheduled(lambda o: StepLR(o, 1, gamma=0.5), scheduler_step=scheduler_step)
+    runner.train(blobs, num_epochs=3)
+    assert runner.optimizer.param_groups[0]['lr'] == pytest.approx(0.1 * 0.5 ** steps)
+
+
+@pytest.mark.parametrize('make', [
+    lambda o: OneCycleLR(o, 0.1, total_steps=15),
+    lambda o: CyclicLR(o, 0.01, 0.1, step_size_up=3, cycle_momentum=False)])
+def test_cycles_are_stepped_every_batch(blobs, make):
+    runner = scheduled(make)
+    runner.train(blobs, num_epochs=3)
+    assert runner.scheduler.last_epoch == 15
+
+
+def test_plateau_gets_the_dev_score(blobs, tmp_path):
+    runner = scheduled(lambda o: ReduceLROnPlateau(o, mode='max', patience=0))
+    scores = iter([0.5, 0.6, 0.4, 0.7, 0.7])
+    runner.metric.accumulate = lambda: next(scores)
+    rates = []
+    recorder = Recorder()
+    recorder.on_epoch = lambda runner: rates.append(runner.optimizer.param_groups[0]['lr'])
+    runner.train(blobs, blobs, num_epochs=4, eval_steps=4, save_path=tmp_path / 'best',
+                 callbacks=[recorder])  # evaluated in steps 4, 8, 12, 16, 19
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01])
+    with pytest.raises(ValueError, match='ReduceLROnPlateau needs dev scores: give a dev_loader'):
+        runner.train(blobs, num_epochs=1)
+    with pytest.raises(ValueError, match="of which more is better: give it mode='max'"):
+        scheduled(lambda o: ReduceLROnPlateau(o))
+
+
+def test_a_great_change_of_the_rate_is_logged(blobs):
+    lines = []
+    for gamma in 0.5, 0.1, 10:
+        scheduled(lambda o, gamma=gamma: StepLR(o, 2, gamma=gamma), lr=0.001,
+                  log=lines.append).train(blobs, num_epochs=2, log_steps=0)
+    assert [line for line in lines if 'rate' in line] == [
+        '[Train] learning rate: 0.001 --> 0.0001', '[Train] learning rate: 0.001 --> 0.01']
+
+
+def test_a_wrong_scheduler_step_is_refused():
+    with pytest.raises(ValueError, match="scheduler_step is 'step': 'batch' or 'epoch'"):
+        make_runner(scheduler_step='step')
 
 
 # ---- wrong arguments -----------------------------------------------------------------------
@@ -153,6 +205,21 @@ def test_wrong_values_are_refused(blobs, arguments, message):
     with pytest.raises(ValueError, match=message):
         runner.train(blobs, **arguments)
     assert runner.train_step_losses == []  # before any training
+
+
+def test_what_is_loaded_afterwards_is_of_this_training(blobs, tmp_path):
+    path = tmp_path / 'best'
+    path.write_bytes(b'another one')
+    runner = make_runner(lr=1e38)
+    with pytest.raises(NotFiniteLoss):
+        runner.train(blobs, blobs, num_epochs=3, save_path=path)
+    with pytest.raises(CheckpointError, match='best is not there'):
+        runner.load_model(path)
+    assert (tmp_path / 'best.previous').read_bytes() == b'another one'
+    make_runner().train(blobs, num_epochs=1, save_path=path)  # nothing is saved
+    make_runner().train(blobs, blobs, num_epochs=1, save_path=path)
+    assert (tmp_path / 'best.previous').read_bytes() == b'another one'
+    runner.load_model(path)
 
 
 def test_a_typo_is_an_error_not_a_run_of_nothing(blobs):
@@ -183,16 +250,17 @@ def loader_of(inputs, labels):
      'label 3 at place 1 of a batch, but the model has 3 classes: labels must be 0 to 2'),
     (loader_of(torch.zeros(4, 6), torch.tensor([0, -100, 1, 1])), 'label -100 at place 1'),
     (loader_of(torch.zeros(4, 5), torch.zeros(4, dtype=torch.long)),
-     r'Linear cannot take a batch of shape \(4, 5\).*torch says'),
-    ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))], r'4 inputs .* and 3 labels'),
+     r'Linear cannot take a batch of shape \(4, 5\).*The error was'),
+    ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))],
+     r'inputs of shape \(4, 6\) and labels of shape \(3,\)'),
     ([(torch.zeros(4, 6), [0, 1, 2, 0])], r'a batch is \(Tensor, list\)'),
     ([torch.zeros(4, 6)], r'a batch is \(Tensor\), expected two tensors'),
     ([(torch.zeros(4, 6), torch.zeros(4), torch.zeros(4))], r'is \(Tensor, Tensor, Tensor\)'),
-    ([(torch.zeros(0, 6), torch.zeros(0, dtype=torch.long))], r'0 inputs .* at least one'),
+    ([(torch.zeros(0, 6), torch.zeros(0, dtype=torch.long))], r'shape \(0, 6\) .* at least one'),
     (loader_of(torch.zeros(4, 6), torch.zeros(4, 1, dtype=torch.long)),
-     r'labels of shape \(4, 1\) and type int64. .*labels.squeeze\(1\). torch says'),
+     r'labels of shape \(4, 1\) and type int64. .*labels.squeeze\(1\). The error was'),
     (loader_of(torch.zeros(4, 6), torch.zeros(4)),
-     r'outputs of shape \(4, 3\) .* and type float32. .*labels.long\(\). torch says'),
+     r'outputs of shape \(4, 3\) .* and type float32. .*labels.long\(\). The error was'),
     (loader_of(torch.zeros(4, 6), torch.zeros(4, dtype=torch.int32)), r'type int32. .*labels.long'),
     (loader_of(torch.zeros(4, 6), torch.zeros(4, 3, 2)), r'labels of shape \(4, 3, 2\)'),
 ])
@@ -245,8 +313,8 @@ def test_a_loss_that_is_not_finite_stops_with_advice(blobs, tmp_path, value):
 
     runner.loss_fn = loss_fn
     with pytest.raises(NotFiniteLoss, match=rf'the loss is {value} at step 7, learning rate 0.5. '
-                                            r'Try a learning rate .*; the best model so far .* is '
-                                            r'in .*best'):
+                                            r'Try a learning rate .*; the best model so far '
+                                            r'.* is in .*best'):
         runner.train(blobs, blobs, num_epochs=3, eval_steps=4, save_path=tmp_path / 'best')
     assert torch.isfinite(runner.model.weight).all()
     runner.load_model(tmp_path / 'best')

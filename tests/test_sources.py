@@ -1,7 +1,8 @@
 """Every source of digits, and every way in which one can be broken."""
 
 import gzip
-import json
+import http.client
+import os
 import subprocess
 import sys
 import zipfile
@@ -9,18 +10,11 @@ import zipfile
 import make_mnist_5k as script
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from nndl import sources
-from nndl.data import load_mnist
-from nndl.sources import DataError, bundled_digits, full_digits, textbook_digits
-
-
-def textbook_file(path, parts=None, n=30):
-    images = [[(i * 7 + j) % 256 for j in range(784)] for i in range(n)]
-    part = [images, [i % 10 for i in range(n)]]
-    content = [part, part, part] if parts is None else parts
-    path.write_bytes(gzip.compress(json.dumps(content).encode()))
-    return path
+from nndl.data import MNIST_dataset, load_mnist
+from nndl.sources import RAW_MD5, DataError, bundled_digits, full_digits
 
 
 def test_bundled_digits_are_500_of_each_class():
@@ -128,54 +122,56 @@ def test_offline_error_names_three_ways_out(tmp_path, monkeypatch):
 
     monkeypatch.setattr(MNIST, 'download', no_network)
     with pytest.raises(DataError, match=r"\(1\) .*source='bundled'; \(2\) .*MNIST/raw; \(3\) .*"
-                                        r'mnist.json.gz'):
+                                        r'copy that folder'):
         load_mnist(source='full', root=tmp_path)
 
 
-def test_textbook_file(tmp_path):
-    path = textbook_file(tmp_path / 'mnist.json.gz')
-    train, dev, test = load_mnist(20, 10, 10, source=path)
-    assert [len(part) for part in (train, dev, test)] == [20, 10, 10]
-    assert np.bincount(train.labels).tolist() == [2] * 10
-    with pytest.raises(DataError, match=r'31 digits are asked for .*\(train\) has 30'):
-        load_mnist(31, 10, 10, source=str(path))
-
-
 def part_with(image_value=0, label=0, length=784):
-    return [[[image_value] + [0] * (length - 1)], [label]]
+    """The textbook's form: rows of numbers, a row of labels."""
+    return [[image_value] + [0] * (length - 1)], [label]
 
 
-GOOD = part_with()
-
-
-@pytest.mark.parametrize(('parts', 'message'), [
-    ([GOOD, GOOD], r'does not hold \[train, dev, test\]'),
-    ({'train': GOOD}, r'does not hold \[train, dev, test\]'),
-    ([GOOD, GOOD, [[], [], []]], r'does not hold \[train, dev, test\]'),
-    ([GOOD, part_with(image_value=float('nan')), GOOD], "part 'dev': the pixel of .* 0 is nan"),
-    ([GOOD, GOOD, part_with(image_value=256)], "part 'test': the pixel .* 256.0, .* 0 to 255"),
-    ([part_with(image_value=0.5), GOOD, GOOD], "part 'train': the pixel .* 0.5"),
-    ([part_with(label=10), GOOD, GOOD], "part 'train': the label of digit number 0 is 10"),
-    ([part_with(label=-1), GOOD, GOOD], "part 'train': the label of digit number 0 is -1"),
-    ([part_with(length=783), GOOD, GOOD], r"part 'train': the images have shape \(1, 783\)"),
-    ([[GOOD[0], [0, 1]], GOOD, GOOD], r'1 images but labels of shape \(2,\)'),
-    ([[[['a'] * 784], [0]], GOOD, GOOD], 'not rows of 784 numbers'),
+@pytest.mark.parametrize(('part', 'message'), [
+    (part_with(image_value=float('nan')), 'the pixel of digit number 0 is nan'),
+    (part_with(image_value=256), 'the pixel .* 256, .* 0 to 255'),
+    (part_with(image_value=0.5), 'the pixel .* 0.5'),
+    (part_with(label=10), 'the label of digit number 0 is 10'),
+    (part_with(label=-1), 'the label of digit number 0 is -1'),
+    (part_with(length=783), r'the images have shape \(1, 783\)'),
+    ((part_with()[0], [0, 1]), r'1 images but labels of shape \(2,\)'),
+    (([['a'] * 784], [0]), 'a pixel is not a number'),
 ])
-def test_wrong_textbook_file_is_refused(tmp_path, parts, message):
-    path = textbook_file(tmp_path / 'mnist.json.gz', parts)
-    with pytest.raises(DataError, match=message):
-        textbook_digits(path)
+def test_what_are_no_digits_is_refused(part, message):
+    with pytest.raises(DataError, match=f"data set 'train': {message}"):
+        MNIST_dataset(dataset=part)
 
 
-@pytest.mark.parametrize('change', [lambda c: c[:-30], lambda c: b'{"a":1}', lambda c: b'',
-                                    lambda c: gzip.compress(b'[1, 2')])
-def test_truncated_textbook_file_is_refused(tmp_path, change):
-    path = textbook_file(tmp_path / 'mnist.json.gz')
-    path.write_bytes(change(path.read_bytes()))
-    with pytest.raises(DataError, match='mnist.json.gz is not a whole gzipped JSON file'):
-        textbook_digits(path)
+@pytest.mark.parametrize('error', [OSError('offline'), http.client.IncompleteRead(b'x'),
+                                   EOFError('Compressed file ended')])
+def test_a_download_that_breaks_off(tmp_path, monkeypatch, error):
+    monkeypatch.setattr('torchvision.datasets.mnist.download_and_extract_archive',
+                        lambda *args, **kwargs: exec('raise error', {'error': error}))
+    with pytest.raises(DataError, match='cannot be downloaded .* Three ways out'):
+        full_digits(tmp_path)
 
 
-def test_missing_textbook_file_is_named(tmp_path):
-    with pytest.raises(DataError, match='mnist.json.gz cannot be read'):
-        load_mnist(source=tmp_path / 'mnist.json.gz')
+@pytest.mark.parametrize('line', ['raise ModuleNotFoundError("No module named torchvision")',
+                                  'raise RuntimeError("operator torchvision::nms is missing")'])
+def test_torchvision_that_cannot_be_imported(tmp_path, line):
+    (tmp_path / 'torchvision').mkdir()
+    (tmp_path / 'torchvision' / '__init__.py').write_text(line)
+    code = ('from nndl.sources import DataError, full_digits\n'
+            'try: full_digits("~/x")\nexcept DataError as error: print(error)')
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True,
+                          env={**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{ROOT}'})
+    assert done.stdout.startswith('torchvision, which reads the full MNIST, cannot be imported (')
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.setenv('USERPROFILE', str(tmp_path))
+    for name in RAW_MD5:
+        (tmp_path / 'data' / 'MNIST' / 'raw').mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'data' / 'MNIST' / 'raw' / name).write_bytes(b'')
+    with pytest.raises(DataError, match=f'{tmp_path}/data/MNIST/raw/.* is not the published'):
+        load_mnist(source='full', root='~/data')

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from nndl.commands.arguments import Help, count, rate, share, source
+from nndl.commands.arguments import Help, count, rate, share
 
 __all__ = ['add_to']
 
@@ -28,7 +28,8 @@ def add_to(commands):
         formatter_class=Help)
     _add_settings(parser.add_argument_group('what is compared'))
     _add_means(parser.add_argument_group('how it is run'))
-    parser.set_defaults(command=ablation)
+    parser.set_defaults(command=ablation, kept='; finished runs are kept, and the same command '
+                        'runs the others')
 
 
 def _add_settings(parser):
@@ -48,8 +49,8 @@ def _add_settings(parser):
     parser.add_argument('--test-size', type=count,
                         help='held-out digits; by default all that are left, at least 1000')
     parser.add_argument('--batch-size', type=count, default=64)
-    parser.add_argument('--source', default='bundled', type=source,
-                        help="bundled, full, or the path of the textbook's mnist.json.gz")
+    parser.add_argument('--source', default='bundled', choices=('bundled', 'full'),
+                        help="full: all of MNIST")
 
 
 def _add_means(parser):
@@ -65,13 +66,13 @@ def _add_means(parser):
 def ablation(options):
     """The main job; returns the exit code."""
     from nndl.files import CheckpointError
-    from nndl.runner import NotFiniteLoss
     from nndl.study.report import table, verdict, write_outputs
+    from nndl.study.sweep import WorkerKilled
 
     try:
         results, n_kept = _results(options)
         write_outputs(results, options.out, shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]))
-    except (ValueError, NotFiniteLoss, CheckpointError, OSError) as error:
+    except (ValueError, WorkerKilled, CheckpointError, OSError) as error:
         print(f'nndl ablation: {error}', file=sys.stderr)
         return 1
     end = END.format(runs=len(results), out=options.out, kept=KEPT.format(n=n_kept) * bool(n_kept),

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
 
-__all__ = ['Help', 'count', 'rate', 'share', 'source']
+__all__ = ['Help', 'count', 'rate', 'share']
 
 
 class Help(ArgumentDefaultsHelpFormatter):
@@ -33,14 +33,6 @@ def share(text):
     if not 0 <= value < 1:
         raise ArgumentTypeError(f'{text!r}: give a number from 0 up to, but not including, 1')
     return value
-
-
-def source(text):
-    """Where the digits come from, as in ``load_mnist``."""
-    if text not in ('bundled', 'full') and not text.endswith('.json.gz'):
-        raise ArgumentTypeError(
-            f"{text!r}: give bundled, full, or the path of the textbook's mnist.json.gz")
-    return text
 
 
 def _number(text):

@@ -35,7 +35,8 @@ def add_to(commands):
     parser.add_argument('--no-sandbox', action='store_true',
                         help='run submissions without isolation: they can read and change all '
                              'that you can')
-    parser.set_defaults(command=grade)
+    parser.set_defaults(command=grade, kept='; what is graded is kept, and the same command grades '
+                        'the others')
 
 
 def grade(options):

@@ -1,45 +1,11 @@
-"""Single blocks of a network: dead units, and accuracy without a block."""
+"""Accuracy of a network without one of its blocks."""
 
 import torch
 import torch.nn.functional as F
 
-from nndl.study.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
+from nndl.study.inspection import in_eval_mode, residual_blocks
 
-__all__ = ['accuracy_without_blocks', 'dead_relus']
-
-
-@torch.no_grad()
-def dead_relus(model, inputs):
-    """The share of units in each block that are 0 for every input.
-
-    A unit is one number of a map behind one of the block's two ReLUs. Such a unit passes no
-    gradient on, whichever of these inputs comes. Batch normalisation takes the statistics of the
-    batch, as in training.
-
-    Args:
-        model: a network of ``ResBlock`` modules.
-        inputs: (N, C, H, W).
-
-    Returns:
-        {name of the block: share}, from the input to the output.
-
-    Raises:
-        ValueError: if the model has no residual blocks.
-    """
-    blocks, dead = residual_blocks(model), {}
-
-    def note(name, module, _, maps):
-        dead[name].append((maps <= 0).all(dim=0).flatten())
-
-    hooks = []
-    for name, block in blocks.items():
-        dead[name] = []
-        for module in (block.bn1, block):  # what enters the first ReLU, what leaves the second
-            hooks.append(module.register_forward_hook(
-                lambda *call, name=name: note(name, *call)))
-    with hooked(hooks), as_in_training(model):
-        model(inputs)
-    return {name: torch.cat(units).float().mean().item() for name, units in dead.items()}
+__all__ = ['accuracy_without_blocks']
 
 
 @torch.no_grad()

@@ -62,7 +62,7 @@ class RunConfig:
                 raise ValueError(f'{name} is {value!r}: give one of {", ".join(allowed)}')
         for name, least in (('epochs', 1), ('batch_size', 1), ('n_train', 1), ('n_dev', 1),
                             ('n_test', 1), ('seed', 0), ('split_seed', 0)):
-            check_whole(name, getattr(self, name), least)
+            object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
         if not isinstance(self.num_blocks, tuple):
             raise ValueError(f'num_blocks is {self.num_blocks!r}: give a tuple of four numbers, '
                              'for example NUM_BLOCKS[18]')

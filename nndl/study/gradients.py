@@ -1,16 +1,14 @@
 """Gradients on their way back through the residual blocks.
 
-Weights, running statistics, gradients and mode of the network stay as they are. The functions take
-any model with ``ResBlock`` modules, ``gradient_correlations`` any model.
+Weights, running statistics, gradients and mode of the network stay as they are.
 """
 
 import torch
 import torch.nn.functional as F
-from tqdm.auto import tqdm
 
-from nndl.study.inspection import as_in_training, hooked, in_eval_mode, residual_blocks
+from nndl.study.inspection import as_in_training, hooked, residual_blocks
 
-__all__ = ['GradientLog', 'block_gains', 'gradient_correlations', 'gradient_norms']
+__all__ = ['GradientLog', 'block_gains', 'gradient_norms']
 
 
 def gradient_norms(model, inputs, labels):
@@ -71,40 +69,6 @@ def block_gains(model, inputs, seed=0):
         return {name: _gain(block, seen[block], generator) for name, block in blocks.items()}
 
 
-def gradient_correlations(model, starts, ends, points=32, seed=0):
-    """Similarity of the gradients at neighbouring inputs (Balduzzi et al. 2017).
-
-    Takes the gradient of a random direction of the outputs with respect to the input, at points
-    of a path from one digit to another. Gradients that differ between neighbours are *shattered*.
-    Batch normalisation uses the statistics of the digits at both ends, since those of a batch of
-    neighbours would blow up their small differences.
-
-    Args:
-        model: (N, ...) -> (N, classes).
-        starts, ends: (P, ...) inputs at both ends of P straight paths.
-        points: inputs on a path, its ends included.
-        seed: of the directions, one a path.
-
-    Returns:
-        (points,) the mean cosine similarity of two gradients on a path that lie so many steps
-        apart; the first is 1.
-
-    Raises:
-        ValueError: if ``points`` is less than 2 or the ends are not as many as the starts.
-    """
-    if points < 2 or starts.shape != ends.shape:
-        raise ValueError(f'points is {points}, starts have shape {tuple(starts.shape)} and ends '
-                         f'{tuple(ends.shape)}: give at least 2 points and as many ends')
-    generator = torch.Generator().manual_seed(seed)
-    with in_eval_mode(model):
-        _set_statistics(model, torch.cat([starts, ends]))
-        ends_of_paths = tqdm(list(zip(starts, ends, strict=True)), 'gradients along paths',
-                             unit='path', leave=False)
-        paths = [_correlations(model, start, end, points, generator)
-                 for start, end in ends_of_paths]
-    return torch.stack(paths).mean(dim=0)
-
-
 class GradientLog:
     """Keeps the gradient norms of the blocks during a training.
 
@@ -139,31 +103,3 @@ def _gain(block, maps, generator):
     v = torch.randn(y.shape, generator=generator).to(y)
     product, = torch.autograd.grad(y, x, v)
     return (product.norm() / v.norm()).item()
-
-
-@torch.no_grad()
-def _set_statistics(model, inputs):
-    """Set the running statistics of every batch normalisation to those of this batch."""
-    norms = [module for module in model.modules()
-             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.train().reset_running_stats()
-        norm.momentum = None  # a plain average over batches, of which there is one
-    try:
-        model(inputs)
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.eval().momentum = momentum
-
-
-def _correlations(model, start, end, points, generator):
-    """(points,) mean cosine similarity by distance, on one path."""
-    shares = torch.linspace(0, 1, points).view(-1, *[1] * start.dim())
-    inputs = (start + shares * (end - start)).requires_grad_()  # (points, ...)
-    outputs = model(inputs)  # (points, classes)
-    direction = torch.randn(outputs.shape[1], generator=generator).to(outputs)
-    gradients, = torch.autograd.grad((outputs @ direction).sum(), inputs)
-    gradients = F.normalize(gradients.flatten(1), dim=1)
-    cosines = gradients @ gradients.T  # (points, points)
-    return torch.stack([cosines.diagonal(distance).mean() for distance in range(points)])

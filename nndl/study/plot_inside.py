@@ -2,7 +2,7 @@
 
 from nndl.plot import looks_of, new_figure
 
-__all__ = ['plot_by_block', 'plot_correlations', 'plot_gradient_logs']
+__all__ = ['plot_by_block', 'plot_gradient_logs']
 
 MOST_NAMES = 12  # below an axis; where there are more blocks they are counted
 
@@ -31,25 +31,6 @@ def plot_by_block(networks, ylabel, title='', log=False, axes=None):
     if log:
         axes.set_yscale('log')
     axes.set_ylabel(ylabel)
-    return _finish(axes, title)
-
-
-def plot_correlations(networks, title='', axes=None):
-    """How alike gradients are, by the distance of their inputs.
-
-    Args:
-        networks: {label: (points,) as ``gradient_correlations`` gives}, at most three.
-        title: of the axes.
-        axes: where to draw; None: a figure of its own.
-
-    Returns:
-        The ``Figure``.
-    """
-    axes = _lines({label: ([i / (len(numbers) - 1) for i in range(len(numbers))], numbers)
-                   for label, numbers in networks.items()}, axes)
-    axes.axhline(0, color='black', linewidth=0.8)
-    axes.set(xlabel='distance of the inputs, as a share of the way between two digits',
-             ylabel='cosine of the gradients')
     return _finish(axes, title)
 
 

@@ -30,9 +30,13 @@ def table(results):
 def verdict(results):
     """Residual - plain and its interval in words, one line for each setting."""
     comparisons = compare(results)
+    lines = [f'{setting_name(c.setting)}: {_verdict(c)}' for c in comparisons]
     if len(comparisons) == 1:
-        return _verdict(comparisons[0])
-    return '\n'.join(f'{setting_name(c.setting)}: {_verdict(c)}' for c in comparisons)
+        lines = [_verdict(comparisons[0])]
+    lines += [f'{r.config.name}, lr {_training(r.config)}: the loss was not finite in step '
+              f'{r.diverged_at}, which ended the training'
+              for r in results if r.diverged_at is not None]
+    return '\n'.join(lines)
 
 
 def setting_name(config):
@@ -125,7 +129,7 @@ def _row(group):
         test = mean_interval([result.test_score for result in group])
 
     def mean(values):
-        return sum(values) / n
+        return sum(value or 0 for value in values) / n
 
     return (
         first.config.network,

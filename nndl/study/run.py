@@ -21,10 +21,11 @@ from torch.utils.data import DataLoader
 
 from nndl.count import multiply_adds, parameters
 from nndl.data import load_mnist
+from nndl.explain import NotFiniteLoss
 from nndl.fast import skip_dead_taps
 from nndl.lab.machine import describe_machine, versions
 from nndl.metric import Accuracy
-from nndl.runner import NotFiniteLoss, RunnerV3
+from nndl.runner import RunnerV3
 from nndl.study.config import RunConfig
 from nndl.study.gradients import gradient_norms
 from nndl.study.networks import build_model

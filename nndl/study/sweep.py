@@ -5,8 +5,11 @@ Every result is written to a file as it comes, one JSON object a line, keyed by 
 
 import json
 import os
+import signal
 import tempfile
-from contextlib import nullcontext
+import threading
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,11 +22,15 @@ from nndl.study.cluster import cluster, refuse_threaded_worker
 from nndl.study.config import RunConfig
 from nndl.study.run import RunResult, code_digest, run
 
-__all__ = ['ResultsError', 'kept_results', 'read_results', 'sweep']
+__all__ = ['ResultsError', 'WorkerKilled', 'kept_results', 'read_results', 'sweep']
 
 
 class ResultsError(ValueError):
     """A file of results cannot be used."""
+
+
+class WorkerKilled(RuntimeError):
+    """A process that runs a part of a sweep was killed."""
 
 
 def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again=False):
@@ -46,6 +53,7 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
     Raises:
         ValueError: if ``jobs`` is not a positive whole number.
         ResultsError: if the file cannot be read.
+        WorkerKilled: if the system killed a process; the results until then are in the file.
     """
     check_whole('jobs', jobs, least=1, of='processes')
     configs = list(dict.fromkeys(configs))
@@ -55,11 +63,16 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
     with tqdm(desc='ablation', total=len(configs), initial=len(configs) - len(left), unit='run',
               leave=False) as bar:
         left.sort(key=lambda c: c.depth * c.n_train * c.epochs, reverse=True)  # longest first
-        for result in _run_all(left, jobs, dask, device, models):
-            _check_code(result)
-            results[result.config] = result
-            _write(results, configs, path)
-            bar.update()
+        try:
+            for result in _run_all(left, jobs, dask, device, models):
+                _check_code(result)
+                results[result.config] = result
+                _write(results, configs, path)
+                bar.update()
+        except BrokenProcessPool as error:
+            raise WorkerKilled(f'a process was killed, probably because memory ran out: {bar.n} of '
+                               f'{len(configs)} runs are kept in {path}, and the same call runs '
+                               'the others; use fewer jobs') from error
     return [results[config] for config in configs]
 
 
@@ -125,13 +138,28 @@ def _run_all(configs, jobs, dask, device, models):
         # Dask has as many workers as it has: all runs are handed over at once.
         parallel = Parallel(len(configs) if dask else jobs, return_as='generator_unordered',
                             pre_dispatch='all', batch_size=1)
-        yield from parallel(delayed(_run_one)(config, threads, device, models)
-                            for config in configs)
+        with _without_interrupts():  # the processes started now do not see Ctrl-C
+            results = parallel(delayed(_run_one)(config, threads, device, models)
+                               for config in configs)
+        yield from results
+
+
+@contextmanager
+def _without_interrupts():
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _run_one(config, threads, device, models):
     refuse_threaded_worker()
     if threads is not None:
         torch.set_num_threads(threads)
+        tqdm.set_lock(threading.RLock())  # one that is shared would be missed if this one is killed
     with nullcontext(models) if models else tempfile.TemporaryDirectory() as folder:
         return run(config, folder, device=device)

@@ -4,10 +4,14 @@ import argparse
 import itertools
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 
+import psutil
 import pytest
 
 from nndl.__main__ import main
@@ -118,7 +122,7 @@ def test_settings_of_the_runs(arguments, expected, asked, tmp_path):
     (['--seeds', '1.5'], "'1.5': give a whole number"),
     (['--batch-size', 'x'], "'x': give a whole number"),
     (['--train-size', '-1'], 'at least 1'),
-    (['--source', 'mnist'], "'mnist': give bundled, full, or the path"),
+    (['--source', 'mnist'], "(choose from"),
     (['--device', 'tpu'], 'auto'),
     (['--momentum', '1'], "'1': give a number from 0 up to, but not including, 1"),
     (['--momentum', 'x'], "'x': give a number from 0"),
@@ -135,15 +139,68 @@ def test_wrong_values_name_the_allowed_ones(arguments, message, capsys):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--train-size', '6000'], 'but bundled has 5000'),
-    (['--source', 'nothing.json.gz'], 'nothing.json.gz cannot be read'),
     (['--train-size', '33', '--batch-size', '32'], 'batch of one'),
-    (['--lr', '1e30', '--train-size', '128'], 'Try a learning rate ten times'),
 ])
 def test_what_cannot_be_done_is_said_in_one_line(arguments, message, tmp_path, capsys):
     assert main([*FEW, '--out', str(tmp_path), *arguments]) == 1
     err = capsys.readouterr().err
     assert message in err
     assert 'Traceback' not in err
+
+
+def test_a_training_that_diverges_is_named_and_stops_no_other(tmp_path, capsys):
+    assert main([*FEW, '--out', str(tmp_path), '--lr', '1e30', '--no-batch-norm',
+                 '--train-size', '96']) == 0
+    told = capsys.readouterr().out
+    assert 'plain-18-seed0, lr 1e+30, no batch normalisation: the loss was not finite in' in told
+    assert len(read_results(tmp_path / 'runs.jsonl')) == 3
+
+
+def start_ablation(out, *arguments):
+    return subprocess.Popen(
+        [sys.executable, '-m', 'nndl', 'ablation', '--train-size', '600', *arguments, '--out', out],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'})
+
+
+def workers_of(process):
+    """Its processes that have imported torch, once there are two."""
+    end = time.monotonic() + 100
+    while time.monotonic() < end:
+        found = [child for child in psutil.Process(process.pid).children(recursive=True)
+                 if child.memory_info().rss > 300e6]
+        if len(found) == 2:
+            return found
+        time.sleep(0.1)
+    raise AssertionError('no two workers came')
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(os.name != 'posix', reason='signals of POSIX')
+@pytest.mark.parametrize('jobs', [[], ['--jobs', '2']])
+def test_an_interrupt_is_one_line(tmp_path, jobs):
+    process = start_ablation(tmp_path, *jobs)
+    if jobs:
+        workers_of(process)
+    else:
+        time.sleep(8)
+    os.killpg(process.pid, signal.SIGINT)
+    told, _ = process.communicate(timeout=60)
+    assert told == ('python -m nndl: interrupted; finished runs are kept, and the same command '
+                    'runs the others\n')
+    assert process.returncode == 130
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(os.name != 'posix', reason='signals of POSIX')
+def test_a_killed_worker_is_one_line(tmp_path):
+    process = start_ablation(tmp_path, '--jobs', '2')
+    workers_of(process)[0].kill()
+    told, _ = process.communicate(timeout=60)
+    assert re.fullmatch(r'nndl ablation: a process was killed, probably because memory ran out: 0 '
+                        r'of 3 runs are kept in .*, and the same call runs the others; use fewer '
+                        r'jobs\n', told)
+    assert process.returncode == 1
 
 
 def test_a_scheduler_that_is_not_there_is_named_soon(tmp_path, capsys, monkeypatch):

@@ -9,8 +9,8 @@ from torch import nn
 
 from nndl.resnet import ResBlock
 from nndl.runner import RunnerV3
-from nndl.study.blocks import accuracy_without_blocks, dead_relus
-from nndl.study.gradients import GradientLog, block_gains, gradient_correlations, gradient_norms
+from nndl.study.blocks import accuracy_without_blocks
+from nndl.study.gradients import GradientLog, block_gains, gradient_norms
 
 BATCH = torch.randn(6, 3, 5, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 4
 
@@ -76,52 +76,9 @@ def test_everything_is_left_as_it_was():
         p.grad = torch.ones_like(p)
     before = state_of(model)
     for measure in (lambda: gradient_norms(model, *BATCH), lambda: block_gains(model, BATCH[0]),
-                    lambda: gradient_correlations(model, BATCH[0][:3], BATCH[0][3:]),
-                    lambda: dead_relus(model, BATCH[0]),
                     lambda: accuracy_without_blocks(model, *BATCH)):
         measure()
         assert_as_before(model, before)
-
-
-def test_correlations_of_a_linear_network_are_one():
-    """Its gradient is the same everywhere."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(60, 4))
-    got = gradient_correlations(model, BATCH[0][:3], BATCH[0][3:], points=5)
-    assert got.tolist() == pytest.approx([1] * 5, abs=1e-5)
-
-
-def test_correlations_by_hand():
-    """The square of each pixel has the gradient 2x: along a path the cosines are known."""
-    class Square(nn.Module):
-        def forward(self, x):
-            return (x ** 2).sum(dim=1, keepdim=True)
-
-    start, end = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
-    got = gradient_correlations(Square(), start, end, points=3)
-    # gradients along (1, 0), (1/2, 1/2), (0, 1)
-    assert got.tolist() == pytest.approx([1, 0.5 ** 0.5, 0], abs=1e-6)
-
-
-def test_correlations_of_noise_vanish():
-    class Noise(nn.Module):
-        def forward(self, x):
-            torch.manual_seed(1)
-            return (x * torch.randn(x.shape)).sum(dim=1, keepdim=True)
-
-    starts, ends = torch.randn(8, 4000), torch.randn(8, 4000)
-    got = gradient_correlations(Noise(), starts, ends, points=4)
-    assert got[0] == pytest.approx(1, abs=1e-5)
-    assert got[1:].abs().max() < 0.05  # three standard deviations of one pair are 0.047
-
-
-def test_correlations_use_the_statistics_of_the_ends():
-    """A planted outlier in the running statistics does not matter."""
-    model, spoilt = network(), network()
-    for block in spoilt[:2]:
-        block.bn1.running_var.fill_(1e6)
-    got, other = (gradient_correlations(each, BATCH[0][:3], BATCH[0][3:], points=4)
-                  for each in (model, spoilt))
-    assert torch.equal(got, other)
 
 
 def test_log_leaves_frozen_blocks_out():
@@ -158,9 +115,3 @@ def test_models_without_blocks_are_named():
     for measure in (gradient_norms, lambda *batch: block_gains(*batch[:2])):
         with pytest.raises(ValueError, match='Linear has no residual blocks'):
             measure(nn.Linear(2, 2), *BATCH)
-
-
-@pytest.mark.parametrize('wrong', [{'points': 1}, {'ends': BATCH[0][:2]}])
-def test_paths_need_two_points_and_two_ends(wrong):
-    with pytest.raises(ValueError, match='give at least 2 points and as many ends'):
-        gradient_correlations(network(), **{'starts': BATCH[0][:3], 'ends': BATCH[0][3:], **wrong})

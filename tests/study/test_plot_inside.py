@@ -3,13 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-import torch
 
-from nndl.study.plot_inside import (
-    plot_by_block,
-    plot_correlations,
-    plot_gradient_logs,
-)
+from nndl.study.plot_inside import plot_by_block, plot_gradient_logs
 
 
 def lines(axes, n=2):
@@ -29,15 +24,6 @@ def test_one_number_a_block():
     assert [label.get_text() for label in axes.get_xticklabels()] == ['a', 'b']
 
 
-def test_correlations_over_the_whole_way():
-    figure = plot_correlations({'plain': torch.tensor([1, 0.2, 0]),
-                                'residual': torch.tensor([1, 0.5, 0.25])}, 'title')
-    axes, = figure.axes
-    assert lines(axes)['residual'] == [1, 0.5, 0.25]
-    assert list(axes.lines[0].get_xdata()) == [0, 0.5, 1]
-    assert axes.get_title() == 'title'
-
-
 def test_logs_have_a_colour_for_each_block():
     log = SimpleNamespace(steps=[0, 5], norms={'a': [9.0, 1.0], 'b': [5.0, 2.0], 'c': [4.0, 3.0]})
     figure = plot_gradient_logs({'plain': log, 'residual': log})
@@ -49,8 +35,6 @@ def test_logs_have_a_colour_for_each_block():
             'first block', 'last block']
 
 
-
 def test_more_networks_than_can_be_told_apart_are_refused():
-    for plot in (plot_by_block, plot_correlations):
-        with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
-            plot(dict.fromkeys('abcd', {}), *(['share'] if plot is plot_by_block else []))
+    with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
+        plot_by_block(dict.fromkeys('abcd', {}), 'share')
