@@ -1,7 +1,7 @@
 # make run        the main job: ResNet18 with and without the residual connection
 # make lab        JupyterLab on notebooks/
 # make test       linter, layers, sizes and tests, on two cores
-# make quick      the tests that run no whole lab, browser, cluster or isolated grader
+# make quick      the tests that run no whole lab, browser, cluster or grader
 # make test-long  all tests, also the many of one kind; before a release
 # make size       lines of every package, against its limit
 # make dev        what changing the kit takes, without running the tests

@@ -177,7 +177,7 @@ def test_plateau_gets_the_dev_score(blobs, tmp_path):
 
 def test_a_great_change_of_the_rate_is_logged(blobs):
     lines = []
-    for gamma in 0.5, 0.1, 10:
+    for gamma in 0.105, 9.5, 0.1, 10:
         scheduled(lambda o, gamma=gamma: StepLR(o, 2, gamma=gamma), lr=0.001,
                   log=lines.append).train(blobs, num_epochs=2, log_steps=0)
     assert [line for line in lines if 'rate' in line] == [

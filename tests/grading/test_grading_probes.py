@@ -28,6 +28,8 @@ from nndl.grading.probes.compare import close, same_number
 from nndl.grading.probes.draw import Draw
 from nndl.grading.verdict import NoValue, advise, judge, read_answer
 
+pytestmark = pytest.mark.hostile
+
 EXERCISES = [grade_id for lab in read_labs().values() for grade_id in lab.exercises]
 
 # Whole networks take a second each; the tests of their other answers are long.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import margins
+import pytest
 import torch
 from conftest import ROOT
 
@@ -37,6 +38,7 @@ def executed(path, shift):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.labs
 def test_every_seed_is_shifted_and_a_failing_cell_is_named(tmp_path):
     path = tmp_path / '09_test.md'
     path.write_text(SOURCE, encoding='utf-8')

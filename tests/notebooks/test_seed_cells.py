@@ -5,11 +5,15 @@ is 0.01 in both arms; `metric = metric.Accuracy(...)` no longer shadows its modu
 keeps the textbook's method, with the key names that exist and norms that are not all alike.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+import nndl
 
 SETUP = """
 import numpy as np
@@ -148,6 +152,34 @@ def test_the_documents_own_key_names_fail(cells):
                             "'.shorcutt' + key[23:]")
     with pytest.raises(RuntimeError, match='Unexpected key.*net.2.0.shorcutt'):
         exec(slips, cells | {'randomise': randomise})
+
+
+@pytest.mark.parametrize('line', [
+    "from nndl import Pool2D; assert Pool2D(size=(2, 2), mode='max', stride=1).stride == 1",
+    'from nndl import Pool2D; assert Pool2D().stride == 1',
+    'from nndl.op import Conv2D, Pool2D, Model_LeNet, ResBlock, Model_ResNet18',
+    'from nndl.tools import plot_training_loss_acc, plot; assert plot is nndl.plot',
+    'from nndl import RunnerV3, metric; metric.Accuracy(is_logist=True)',
+    'nndl.metric.Accuracy(); nndl.check.resblock; nndl.widgets',
+])
+def test_names_and_arguments_of_the_textbook(line):
+    exec(line, {'nndl': nndl})
+
+
+def test_plot_as_the_textbook_calls_it(tmp_path):
+    runner = SimpleNamespace(train_step_losses=[(0, 1.0)], dev_losses=[])
+    nndl.plot(runner, fig_name=tmp_path / 'cnn-loss4.pdf')
+    assert (tmp_path / 'cnn-loss4.pdf').exists()
+    with pytest.raises(ValueError, match='the runner has not been trained'):
+        nndl.plot(None, fig_name='cnn-loss4.pdf')
+
+
+def test_earlier_runners_of_the_textbook_are_named():
+    with pytest.raises(ImportError, match="RunnerV2 is the textbook's earlier runner; here it is"):
+        exec('from nndl import RunnerV2')
+    with pytest.raises(ImportError, match='cannot import name .RunnerV4.'):
+        exec('from nndl.op import RunnerV4')
+    assert not hasattr(nndl, 'nothing')
 
 
 def test_layer_summary_and_thop(cells):

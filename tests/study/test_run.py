@@ -185,6 +185,7 @@ def test_configurations():
     assert SMALL.name == 'residual-18-seed0'
     assert RunConfig('lenet', seed=2).name == 'LeNet-5-seed2'
     assert SMALL.key == replace(SMALL).key != replace(SMALL, lr=0.02).key
+    assert SMALL.key == replace(SMALL, n_train=np.int64(96)).key
     with pytest.raises(FrozenInstanceError):
         SMALL.lr = 1
     with pytest.raises(ValueError, match="arm is 'both': give one of plain, residual, lenet"):

@@ -108,6 +108,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / 'runs.jsonl').exists()
 
 
+@pytest.mark.cluster
 @pytest.mark.parametrize('jobs', [1, 2])
 def test_killed_and_started_again(jobs, tmp_path):
     path = tmp_path / 'runs.jsonl'

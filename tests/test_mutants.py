@@ -1,0 +1,102 @@
+"""The core's tests notice a change of its code: a sample of mutants by cosmic-ray.
+
+    python tests/test_mutants.py [NAME ...]    prints the mutants of these modules that survive
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# {module: the tests that are run on its mutants}
+TESTS = {'count': 'test_count', 'data': 'test_data', 'device': 'test_runner', 'fast': 'test_fast',
+         'explain': 'test_explain test_runner', 'files': 'test_files test_runner',
+         'lenet': 'test_lenet', 'metric': 'test_metric', 'plot': 'test_plot',
+         'resnet': 'test_resnet', 'runner': 'test_runner test_explain test_files',
+         'sources': 'test_sources', 'weights': 'test_weights'}
+A_MODULE = 8  # mutants
+# Changes that change nothing that a user could see, {module: part of the changed line}.
+EQUIVALENT = {}
+
+
+def mutants(module, n, seed=0):
+    """[(line number, the line before, the line after, source)], at most one a line and kind."""
+    from cosmic_ray.ast import ast_nodes, get_ast_from_path
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    path = ROOT / 'nndl' / f'{module}.py'
+    source, tree, places = path.read_text(encoding='utf-8'), get_ast_from_path(path), {}
+    for name in operator_names():
+        if 'Variable' in name or name.endswith(('_BitOr', '_BitAnd', '_BitXor', 'Shift')):
+            continue  # rare slips, or ones that need arguments
+        operator = get_operator(name)()
+        positions = [start for node in ast_nodes(tree)
+                     for start, _ in operator.mutation_positions(node)]
+        for occurrence, (line, _) in enumerate(positions):
+            places.setdefault((line, name.partition('_')[0]), []).append((name, occurrence))
+    chosen, found = random.Random(seed), []
+    for line, kind in chosen.sample(sorted(places), len(places)):
+        name, occurrence = chosen.choice(places[line, kind])
+        mutated = mutate_code(path.read_bytes(), get_operator(name)(), occurrence)
+        mutated = mutated.decode() if isinstance(mutated, bytes) else mutated
+        changed = [(k, a, b) for k, (a, b) in enumerate(zip(
+            source.splitlines(), mutated.splitlines(), strict=False), 1) if a != b]
+        if changed and not any(part in changed[0][1] for part in EQUIVALENT.get(module, ())):
+            found.append((*changed[0], mutated))
+        if len(found) == n:
+            break
+    return found
+
+
+def survivors(module, work, n=A_MODULE):
+    """(lines of the mutants that no test noticed, number of mutants)."""
+    for part in ('nndl', 'tests', 'data', 'notebooks', 'pyproject.toml'):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        if not (work / part).exists():
+            copy(ROOT / part, work / part)
+    path, survived, tried = work / 'nndl' / f'{module}.py', [], mutants(module, n)
+    original = path.read_text(encoding='utf-8')
+    for number, before, after, source in tried:
+        path.write_text(source, encoding='utf-8')
+        if is_green(module, work):
+            survived.append(f'{module}.py:{number}: {before.strip()}  ->  {after.strip()}')
+    path.write_text(original, encoding='utf-8')
+    return survived, len(tried)
+
+
+def is_green(module, work):
+    tests = [f'tests/{name}.py' for name in TESTS[module].split()]
+    try:
+        done = subprocess.run(
+            [sys.executable, '-m', 'pytest', '-x', '-q', '-p', 'no:cacheprovider', *tests],
+            cwd=work, capture_output=True, timeout=300, check=False,
+            env={**os.environ, 'OMP_NUM_THREADS': '1'})
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+@pytest.mark.long
+def test_nine_of_ten_mutants_are_noticed(tmp_path):
+    pytest.importorskip('cosmic_ray')
+    survived, n = [], 0
+    for module in TESTS:
+        assert is_green(module, tmp_path) or not (tmp_path / 'nndl').exists()
+        lines, tried = survivors(module, tmp_path)
+        survived, n = survived + lines, n + tried
+    assert len(survived) <= 0.1 * n, '\n'.join(survived)
+
+
+if __name__ == '__main__':
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name in sys.argv[1:] or TESTS:
+            lines, tried = survivors(name, Path(folder))
+            print(f'{name}: {tried - len(lines)} of {tried} noticed', *lines, sep='\n  ')
