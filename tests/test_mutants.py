@@ -33,7 +33,8 @@ def mutants(module, n, seed=0):
     path = ROOT / 'nndl' / f'{module}.py'
     source, tree, places = path.read_text(encoding='utf-8'), get_ast_from_path(path), {}
     for name in operator_names():
-        if 'Variable' in name or name.endswith(('_BitOr', '_BitAnd', '_BitXor', 'Shift')):
+        if 'Variable' in name or name.endswith(('_BitOr', '_BitAnd', '_BitXor', 'Shift', '_Is',
+                                                '_IsNot')):
             continue  # rare slips, or ones that need arguments
         operator = get_operator(name)()
         positions = [start for node in ast_nodes(tree)

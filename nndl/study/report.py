@@ -1,5 +1,6 @@
 """Tables, verdicts, figures and a summary of the results of an ablation."""
 
+import math
 from dataclasses import asdict
 
 from nndl.files import save_json
@@ -52,7 +53,7 @@ def summary(results, command):
     """
     dates = [r.date for r in results]
     return {'command': command, 'date': [min(dates), max(dates)], 'runs': len(results),
-            'cpu_seconds': sum(r.cpu_seconds for r in results),
+            'cpu_seconds': math.fsum(r.cpu_seconds for r in results),
             'versions': results[0].versions, 'machine': results[0].machine,
             'settings': [_plain(asdict(comparison)) for comparison in compare(results)]}
 
