@@ -6,6 +6,8 @@ import resource
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import forkserver
 
+from nndl.study.cluster import without_interrupts
+
 __all__ = ['prepare', 'results_of']
 
 CONTEXT = multiprocessing.get_context('forkserver')
@@ -21,7 +23,8 @@ def prepare(workers):
     kept = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, '1'))
     try:
-        forkserver.ensure_running()
+        with without_interrupts():
+            forkserver.ensure_running()
     finally:
         for name, value in kept.items():
             os.environ.pop(name)

@@ -1,9 +1,11 @@
 """Backends for joblib: the cores of this machine, or a Dask cluster."""
 
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 
-__all__ = ['ClusterError', 'cluster', 'refuse_threaded_worker']
+__all__ = ['ClusterError', 'cluster', 'refuse_threaded_worker', 'without_interrupts']
 
 
 class ClusterError(ValueError):
@@ -28,6 +30,19 @@ def cluster(address):
 
     with Client(address, timeout=10), parallel_config(backend='dask'):
         yield
+
+
+@contextmanager
+def without_interrupts():
+    """Processes that are started within ignore Ctrl-C; the one that started them answers it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def refuse_threaded_worker():

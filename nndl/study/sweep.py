@@ -5,11 +5,10 @@ Every result is written to a file as it comes, one JSON object a line, keyed by 
 
 import json
 import os
-import signal
 import tempfile
 import threading
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tqdm.auto import tqdm
 
 from nndl.explain import check_whole
 from nndl.files import write_whole
-from nndl.study.cluster import cluster, refuse_threaded_worker
+from nndl.study.cluster import cluster, refuse_threaded_worker, without_interrupts
 from nndl.study.config import RunConfig
 from nndl.study.run import RunResult, code_digest, run
 
@@ -138,22 +137,10 @@ def _run_all(configs, jobs, dask, device, models):
         # Dask has as many workers as it has: all runs are handed over at once.
         parallel = Parallel(len(configs) if dask else jobs, return_as='generator_unordered',
                             pre_dispatch='all', batch_size=1)
-        with _without_interrupts():  # the processes started now do not see Ctrl-C
+        with without_interrupts():
             results = parallel(delayed(_run_one)(config, threads, device, models)
                                for config in configs)
         yield from results
-
-
-@contextmanager
-def _without_interrupts():
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
 
 
 def _run_one(config, threads, device, models):
