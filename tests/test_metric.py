@@ -51,3 +51,9 @@ def test_reset_and_empty():
 def test_wrong_shapes_are_refused(outputs, labels):
     with pytest.raises(ValueError, match='outputs of shape .* and labels of shape'):
         Accuracy().update(torch.zeros(outputs), torch.zeros(labels, dtype=torch.long))
+
+
+def test_one_output_is_a_logit_unless_told_otherwise():
+    metric = Accuracy()
+    metric.update(torch.tensor([[0.2], [-0.2]]), torch.tensor([1, 0]))
+    assert metric.accumulate() == 1
