@@ -61,7 +61,7 @@ def test_a_truncated_file_is_a_clear_error(tmp_path, cut):
     with pytest.raises(CheckpointError, match='best.pdparams is (damaged or cut short|not a file)'
                        ) as caught:
         load_tensors(path)
-    assert len(str(caught.value).partition(': ')[2]) > 10  # torch's own words
+    assert len(str(caught.value).partition(': ')[2]) > 5  # torch's own words
 
 
 def test_code_in_a_file_is_not_run(tmp_path):
