@@ -22,7 +22,7 @@ _NAMES = {
     'weights': ('from_torchvision', 'to_torchvision'),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
-_MODULES = 'check', 'metric', 'plot', 'widgets'
+_MODULES = 'check', 'widgets'
 
 __all__ = sorted(_HOME)
 
@@ -31,7 +31,7 @@ def __getattr__(name):
     if name in ('RunnerV1', 'RunnerV2'):
         raise ImportError(f"{name} is the textbook's earlier runner; here it is "
                           'RunnerV3(model, optimizer, loss_fn, metric)')
-    if name in _MODULES:
+    if name in _MODULES or name in _NAMES:
         return import_module(f'nndl.{name}')
     if name not in _HOME:
         raise AttributeError(f'nndl has no {name!r}; it has {", ".join(__all__)}')
@@ -51,5 +51,5 @@ class _Textbook(ModuleType):
         return __getattr__(name)
 
 
-for _name in ('nndl.op', 'nndl.tools'):
-    sys.modules[_name] = _Textbook(_name, _Textbook.__doc__)
+for _name in ('op', 'tools'):
+    globals()[_name] = sys.modules[f'nndl.{_name}'] = _Textbook(f'nndl.{_name}')

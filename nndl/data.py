@@ -39,7 +39,7 @@ class MNIST_dataset(Dataset):
             digits together; any other function (the textbook's ``Compose([...])``) is called
             with one PIL image at a time. Either is applied once, here: random augmentation would
             be drawn once and for all.
-        mode: 'train', 'dev' or 'test', for people to read.
+        mode: 'train', 'dev' or 'test', shown by ``repr``.
 
     Attributes:
         images: float tensor (N, 1, H, W).
@@ -71,7 +71,7 @@ class MNIST_dataset(Dataset):
 
 def load_mnist(n_train=1000, n_dev=200, n_test=200, *, source='bundled', root=None,
                image_size=32, seed=0):
-    """Training, dev and test digits: disjoint, every class in proportion, the same everywhere.
+    """Training, dev and test digits: disjoint, stratified, identical on every platform.
 
     Args:
         n_train, n_dev, n_test: how many digits.
@@ -136,7 +136,7 @@ def _deal(digits, wanted, seed, place):
 
 
 def _stratified_order(labels, seed):
-    """An order of all digits in which every run holds the classes in proportion.
+    """An order of all digits in which every contiguous part holds the classes in proportion.
 
     Within each class the digits are shuffled; the k-th of a class of n stands at (k + 1/2) / n.
     ``RandomState`` is used because numpy keeps its stream the same in every version.

@@ -1,4 +1,4 @@
-"""Errors that name value, place and remedy. What a function checks it answers by a ValueError."""
+"""Checks of arguments, batches and losses, whose errors name value, place and remedy."""
 
 import math
 import re
@@ -9,6 +9,8 @@ import torch
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from nndl.device import check_device
+
+EVENTS = 'on_backward', 'on_step', 'on_evaluate', 'on_epoch'
 
 
 class NotFiniteLoss(ArithmeticError):
@@ -52,6 +54,8 @@ def check_parts(model, optimizer, loss_fn, metric):
     require(callable(loss_fn) and not hasattr(loss_fn, 'accumulate'),
             f'loss_fn is {loss_fn!r}: give a function (outputs, labels) -> loss. The order is '
             'RunnerV3(model, optimizer, loss_fn, metric)')
+    reduction = getattr(loss_fn, 'reduction', 'mean')
+    require(reduction not in ('none', 'sum'), f"loss_fn has reduction={reduction!r}: give 'mean'")
     missing = [name for name in ('update', 'accumulate', 'reset') if not hasattr(metric, name)]
     require(metric is None or not missing, f'metric is {metric!r}, without {", ".join(missing)}: '
             'give an object with these methods (of torchmetrics: set accumulate = compute)')
@@ -62,23 +66,26 @@ def check_optimizer(model, optimizer, trains=False):
     """Check that the optimizer has parameters of the model and, if it trains, some to change."""
     own = set(model.parameters())
     taken = {p for group in optimizer.param_groups for p in group['params']} if optimizer else own
-    require(own & taken or not own, "the optimizer has none of the model's parameters: make it "
-            'from the parameters of this model, after the model was moved to its device')
+    require(taken <= own or own <= taken, "the optimizer's parameters are not the model's: "
+            'make it after the last change of the model and its move to the device')
     require(not trains or optimizer, 'the runner has no optimizer: give RunnerV3 one')
     require(not trains or any(p.requires_grad for p in own & taken), 'nothing would be trained: '
             "requires_grad is False for each of the model's parameters that the optimizer has")
 
 
-def check_scheduler(scheduler, step):
-    """Return what a scheduler is stepped after: 'batch', 'epoch', or None if there is none."""
+def check_scheduler(scheduler, step, optimizer):
+    """Return what a scheduler is stepped after: 'batch', 'epoch', 'evaluation'; None without."""
     require(step in (None, 'batch', 'epoch'), f"scheduler_step is {step!r}: 'batch' or 'epoch'")
     require(not isinstance(scheduler, ReduceLROnPlateau) or scheduler.mode == 'max',
             "ReduceLROnPlateau gets the dev score, of which more is better: give it mode='max'")
-    per_batch = isinstance(scheduler, OneCycleLR | CyclicLR)
-    return scheduler and (step or ('batch' if per_batch else 'epoch'))
+    require(scheduler is None or getattr(scheduler, 'optimizer', None) is optimizer,
+            f"scheduler is {scheduler!r}: make one of the runner's optimizer")
+    if scheduler is None or isinstance(scheduler, ReduceLROnPlateau):
+        return scheduler and 'evaluation'
+    return step or ('batch' if isinstance(scheduler, OneCycleLR | CyclicLR) else 'epoch')
 
 
-def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval_steps):
+def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval_steps, calls):
     """Check all before the first step; return the number of steps."""
     check_whole('num_epochs', num_epochs, least=1)
     check_whole('log_steps', log_steps, least=0)
@@ -89,8 +96,12 @@ def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval
         check_evaluation(runner, dev_loader)
     require(dev_loader is not None or not eval_steps, f'eval_steps is {eval_steps} but there is '
             'no dev_loader: give one, or eval_steps=0')
-    require(eval_steps or not isinstance(runner.scheduler, ReduceLROnPlateau),
+    require(eval_steps or runner.scheduler_step != 'evaluation',
             'ReduceLROnPlateau needs dev scores: give a dev_loader and eval_steps')
+    require(isinstance(calls, tuple | list) and all(
+        any(hasattr(call, name) for name in EVENTS) and not isinstance(call, type)
+        for call in calls), f'callbacks is {calls!r}: give a list of objects, each with one or '
+        f'more of {", ".join(EVENTS)}')
     return num_epochs * number_of_batches(train_loader, 'train_loader')
 
 
@@ -104,9 +115,8 @@ def check_evaluation(runner, loader):
 def number_of_batches(loader, name):
     """Check a loader; return its length, inf if it has none."""
     is_set = isinstance(loader, torch.utils.data.Dataset) or not hasattr(loader, '__iter__')
-    require(not is_set and not hasattr(loader, '__next__'), f'{name} is a '
-            f'{type(loader).__name__}: give a DataLoader, which gives its batches in every epoch '
-            'anew, not its data set, iter(...) of it, or a generator')
+    require(not is_set and not hasattr(loader, '__next__'), f'{name} is a {type(loader).__name__}: '
+            'give a DataLoader. iter(...) and generators are used up after one epoch')
     try:
         n = len(loader)
     except TypeError:  # an IterableDataset
@@ -123,19 +133,19 @@ def check_batch(batch):
             f'a batch is {_described(parts)}, expected two tensors (inputs, labels): the '
             'collate_fn of a DataLoader can make them')
     inputs, labels = batch
-    require(0 < len(inputs) == len(labels), f'a batch has inputs of shape {tuple(inputs.shape)} '
-            f'and labels of shape {tuple(labels.shape)}: expected equally many, at least one')
+    shapes = tuple(inputs.shape), tuple(labels.shape)
+    require(all(shapes) and 0 < shapes[0][0] == shapes[1][0], f'a batch has inputs of shape '
+            f'{shapes[0]} and labels of shape {shapes[1]}: expected equally many, at least one')
     return inputs, labels
 
 
-def check_outputs(outputs, labels):
+def check_outputs(outputs, labels, ignored):
     """Check that the outputs of a classifier fit the labels."""
     if not isinstance(outputs, torch.Tensor) or outputs.dim() != 2 or labels.is_floating_point():
         return
-    require(len(outputs) == len(labels), f'the model gives outputs of shape '
-            f'{tuple(outputs.shape)} for {len(labels)} inputs')
-    n_classes, labels = max(2, outputs.shape[1]), labels.reshape(-1)  # one output: two classes
-    if (wrong := (labels < 0) | (labels >= n_classes)).any():
+    n_classes, labels = outputs.shape[1], labels.reshape(-1)
+    wrong = ((labels < 0) | (labels >= n_classes)) & (labels != ignored)
+    if n_classes > 1 and wrong.any():
         place = int(wrong.nonzero()[0])
         raise ValueError(f'label {int(labels[place])} at place {place} of a batch, but the model '
                          f'has {n_classes} classes: labels must be 0 to {n_classes - 1}')
@@ -155,7 +165,8 @@ def check_loss(loss, runner):
 
 def forward_errors(model, inputs):
     """Context in which an error of the model names the shape of its input."""
-    what = f'{type(model).__name__} cannot take a batch of shape {tuple(inputs.shape)}.'
+    require(isinstance(inputs, torch.Tensor), f'inputs is {inputs!r:.60}: give a tensor')
+    what = f'{type(model).__name__} cannot take a batch {_described(inputs)}.'
     of_one = (' A batch of one leaves batch normalisation nothing to normalise over: use '
               'DataLoader(..., drop_last=True) or another batch size.')
     return _explained(lambda said: what + of_one * ('more than 1 value per channel' in said))

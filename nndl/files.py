@@ -4,7 +4,6 @@ import json
 import os
 import pickle
 import re
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,10 +44,10 @@ def set_aside(save_path):
     Raises:
         ValueError: if no file can be written there.
     """
-    path = Path(save_path or '').expanduser()
+    path = Path(save_path or '').expanduser().absolute()
     try:
-        if path.name == '' or path.is_dir():
-            raise IsADirectoryError(0, 'no name of a file')
+        if path.exists() and not path.is_file():
+            raise OSError(0, 'what is there is no file')
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.replace(f'{path}.previous')
@@ -82,18 +81,21 @@ def load_tensors(path):
     """
     import torch
 
+    if path is None:
+        raise CheckpointError('no file is named: was no model saved, for want of a dev_loader?')
     path = Path(path).expanduser()
     if not path.is_file():
         earlier = f' {path}.previous is of an earlier training.' * path.with_name(
             f'{path.name}.previous').exists()
-        raise CheckpointError(f'{path} is not there. Was it saved, and is this the folder? '
+        what = 'a folder' if path.is_dir() else 'not there'
+        raise CheckpointError(f'{path} is {what}. Was it saved, and is this the folder? '
                               f'(the working directory is {Path.cwd()}){earlier}')
     try:
         return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(f'{path} is not a file of weights that can be loaded safely '
                               f'(weights_only=True).{_content(path, str(error))}') from error
-    except (RuntimeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # torch raises what it likes
         raise CheckpointError(f'{path} is damaged or cut short and cannot be loaded: '
                               f'{_first_line(error)}') from error
 
@@ -112,10 +114,10 @@ def load_into(module, state_dict, place):
             raise CheckpointError(f'{place} holds a dict, with the state_dict under {key!r}: '
                                   f'load_state_dict(torch.load({str(place)!r})[{key!r}])')
     for prefix in ('module.', '_orig_mod.'):  # nn.DataParallel, torch.compile
-        if state_dict and all(str(key).startswith(prefix) for key in state_dict):
+        if state_dict.keys() != own.keys() and all(str(k).startswith(prefix) for k in state_dict):
             raise CheckpointError(f'{place} has {prefix!r} before every name, as the model was '
-                                  'wrapped when it was saved: save it again from the model within, '
-                                  f"or take the names' first {len(prefix)} letters off")
+                                  'wrapped when it was saved: save the model within, or load '
+                                  f'{{key[{len(prefix)}:]: t for key, t in state_dict.items()}}')
     faults = []
     if missing := sorted(own.keys() - state_dict.keys()):
         faults.append(f'missing: {_some(missing)}')
@@ -139,7 +141,7 @@ def _content(path, error):
     if found := re.search(r'GLOBAL ([\w.]+)', error):
         return (f' It holds an object of {found[1]}. If it is a whole model, save its '
                 'state_dict(): runner.save_model(path)')
-    return f' torch says: {error.strip().partition(chr(10))[0]}'
+    return f' It begins with {path.read_bytes()[:8]!r}.'
 
 
 def _some(names, separator=', ', most=5):

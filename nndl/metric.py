@@ -26,7 +26,7 @@ class Accuracy:
             labels: (N,) or (N, 1).
 
         Raises:
-            ValueError: if outputs and labels do not belong together.
+            ValueError: if the shapes of outputs and labels do not match.
         """
         if not isinstance(outputs, torch.Tensor):
             raise ValueError(f'outputs are a {type(outputs).__name__}: expected a tensor (N, C)')

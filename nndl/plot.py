@@ -1,4 +1,4 @@
-"""Figures. Each function takes numbers and returns a matplotlib ``Figure``.
+"""Figures of a training and of feature maps, as matplotlib ``Figure``.
 
 Lines differ in style and marker as well as in colour, so that they can be told apart in grey and
 by colour-blind readers. Labels are English: no Chinese font is assumed.
@@ -30,8 +30,8 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     Args:
         runner: a trained runner; its ``train_step_losses``, ``dev_losses`` and ``dev_scores``.
         fig_name: file to save to (.pdf, .png or .svg); None: not saved.
-        sample_step: every so many steps a training loss is drawn; more of them where that would
-            be fewer than 100.
+        sample_step: draw every ``sample_step``-th training loss, or more, so that at least 100
+            are drawn.
 
     Returns:
         The ``Figure``.

@@ -2,10 +2,9 @@
 
 import math
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
 
+import numpy as np
 import torch
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 
 from nndl import explain
@@ -24,8 +23,9 @@ class RunnerV3:
         loss_fn: (outputs, labels) -> mean loss of the batch.
         metric: ``update(outputs, labels)``, ``accumulate()``, ``reset()``; larger is better.
             None if nothing is evaluated.
-        scheduler: a torch learning rate scheduler. ``ReduceLROnPlateau`` gets the dev score.
-        scheduler_step: stepped after every 'batch' (default for OneCycleLR, CyclicLR) or 'epoch'.
+        scheduler: a torch learning rate scheduler of this optimizer.
+        scheduler_step: 'batch' (default for OneCycleLR and CyclicLR) or 'epoch', after which it is
+            stepped. ReduceLROnPlateau is stepped after each evaluation, with the dev score.
         device: 'auto' (cuda, else mps, else cpu) or the name of a device.
         log: function called with each log line. Default: print it above the progress bar.
         label: text in front of the progress bar.
@@ -37,7 +37,7 @@ class RunnerV3:
         dev_scores: [score], one for each entry of ``dev_losses``.
         best_score: the best of them, -inf before the first.
         best_path: file of the model with this score, None before the first.
-        global_step: number of training steps done.
+        global_step: index of the current training step; after the training, how many were done.
         num_steps: number of training steps asked for; inf if the loader has no length.
     """
 
@@ -48,7 +48,7 @@ class RunnerV3:
         self.model = model.to(self.device)
         self.optimizer, self.loss_fn, self.metric = optimizer, loss_fn, metric
         self.scheduler, self.log, self.label = scheduler, log, label
-        self.scheduler_step = explain.check_scheduler(scheduler, scheduler_step)
+        self.scheduler_step = explain.check_scheduler(scheduler, scheduler_step, optimizer)
         self._start_anew(num_steps=0)
 
     def train(self, train_loader, dev_loader=None, *, num_epochs, log_steps=100, eval_steps=0,
@@ -60,7 +60,7 @@ class RunnerV3:
             dev_loader: the same for evaluation; with None nothing is evaluated or saved.
             num_epochs: passes through ``train_loader``, from the current weights on.
             log_steps: steps between log lines of the training loss; 0: none.
-            eval_steps: steps between evaluations; the last step is always evaluated.
+            eval_steps: steps between evaluations; 0: none. The last step is always evaluated.
             save_path: file for the model with the best dev score. A file that is there already
                 becomes ``save_path.previous``.
             custom_print_log: function called with the runner after each backward pass.
@@ -74,11 +74,11 @@ class RunnerV3:
             ValueError: for wrong arguments and for batches that do not fit the model.
         """
         num_steps = explain.check_training(self, train_loader, dev_loader, num_epochs, log_steps,
-                                           eval_steps)
+                                           eval_steps, callbacks)
+        self._start_anew(num_steps)
+        self._print_log, self._callbacks = custom_print_log or (lambda runner: None), callbacks
         if dev_loader is not None:
             save_path = set_aside(save_path)
-        self._start_anew(num_steps)
-        self._callbacks = SimpleNamespace(on_backward=custom_print_log), *callbacks
         self.optimizer.zero_grad()  # gradients of an interrupted step, or of other code
         bar = tqdm(total=num_steps, desc=self.label, unit='step', leave=False)
         with self._entered(bar, *callbacks):
@@ -122,7 +122,7 @@ class RunnerV3:
         save_tensors(self.model.state_dict(), save_path)
 
     def load_model(self, model_path):
-        """Load a file of ``save_model``; a CheckpointError says why it cannot be loaded."""
+        """Load a file written by ``save_model``; a CheckpointError says why it cannot be loaded."""
         load_into(self.model, load_tensors(model_path), model_path)
 
     def _start_anew(self, num_steps):
@@ -166,6 +166,7 @@ class RunnerV3:
         self._loss_sum += value * len(labels)
         self._n_samples += len(labels)
         loss.backward()
+        self._print_log(self)
         self._call('on_backward')
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -176,7 +177,7 @@ class RunnerV3:
         """Outputs, labels and loss of a batch, all on the device, checked."""
         inputs, labels = explain.check_batch(batch)
         outputs = self._outputs(inputs)
-        explain.check_outputs(outputs, labels)
+        explain.check_outputs(outputs, labels, getattr(self.loss_fn, 'ignore_index', -100))
         labels = labels.to(self.device, non_blocking=True)
         with explain.loss_errors(self.loss_fn, outputs, labels):
             return outputs, labels, self.loss_fn(outputs, labels)
@@ -195,22 +196,22 @@ class RunnerV3:
             self.log('[Evaluate] best accuracy performance has been updated: '
                      f'{max(0, self.best_score):.5f} --> {score:.5f}')
             self.best_score, self.best_path = max(self.best_score, score), str(save_path)
+        self._step_scheduler('evaluation', score)
         self._call('on_evaluate')
 
-    def _step_scheduler(self, after):
-        needs_score = isinstance(self.scheduler, ReduceLROnPlateau)
-        if after == self.scheduler_step and (self.dev_scores or not needs_score):
+    def _step_scheduler(self, after, *score):
+        if after == self.scheduler_step:
             group = self.optimizer.param_groups[0]
             before = group['lr']
-            self.scheduler.step(*self.dev_scores[-1:] * needs_score)
+            self.scheduler.step(*score)
             if before and not before / 9.99 < group['lr'] < before * 9.99:
                 self.log(f'[Train] learning rate: {before:.3g} --> {group["lr"]:.3g}')
 
     def _call(self, event):
         for callback in self._callbacks:
             method = getattr(callback, event, None)
-            if method is not None and method(self) is True:
-                self._is_stopped = True
+            result = method(self) if method is not None else None
+            self._is_stopped |= isinstance(result, bool | np.bool_) and bool(result)
 
     def _report(self, loss, epoch, log_steps, bar):
         if log_steps and self.global_step % log_steps == 0:

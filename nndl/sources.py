@@ -1,6 +1,6 @@
 """Sources of the digits: bundled with the kit, or the full MNIST.
 
-Each function returns checked arrays, images uint8 of shape (N, 28, 28) and labels int64 of shape
+Digits come as checked arrays, images uint8 of shape (N, 28, 28) and labels int64 of shape
 (N,), or raises a ``DataError`` that names the file, the value and the remedy.
 """
 
@@ -61,7 +61,7 @@ def full_digits(root=None):
     root = Path(root or '~/.cache/nndl').expanduser()
     raw = root / 'MNIST' / 'raw'
     try:
-        from torchvision.datasets import MNIST  # imports for a second
+        from torchvision.datasets import MNIST  # importing takes a second
     except Exception as error:  # a torchvision that does not fit torch raises what it likes
         raise DataError(f'torchvision, which reads the full MNIST, cannot be imported ({error}): '
                         "install it anew, or use source='bundled'") from error
@@ -86,7 +86,7 @@ def check_digits(images, labels, place):
         raise DataError(f'{place}: the images have shape {images.shape}, expected (N, 28, 28)')
     if labels.shape != images.shape[:1]:
         raise DataError(f'{place}: {len(images)} images but labels of shape {labels.shape}; '
-                        'there must be one label an image')
+                        'there must be one label per image')
     _check_whole(images, 0, 255, 'pixel', place)
     _check_whole(labels, 0, 9, 'label', place)
     return images.astype(np.uint8), labels.astype(np.int64)

@@ -54,7 +54,9 @@ def to_torchvision(state_dict):
     """
     ours = dict(state_dict)
     bias = ours.pop(STEM_BIAS, None)
-    if bias is not None and STEM_MEAN in ours:
+    if bias is not None:
+        if STEM_MEAN not in ours:
+            raise WeightsError(f'{STEM_MEAN} is missing: give model.state_dict()')
         ours[STEM_MEAN] = ours[STEM_MEAN] - bias
     return _rename(ours, torchvision_name, 'our')
 

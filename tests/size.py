@@ -16,15 +16,15 @@ APART = 'tests/cases/', 'tests/benchmarks/', 'tests/helpers/hostile.py'
 
 # {name: (limit in lines, or None; the files)}
 PARTS = {
-    'core': (1650, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
+    'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
-    'study': (1500, lambda path: path.is_relative_to('nndl/study')),
+    'study': (1525, lambda path: path.is_relative_to('nndl/study')),
     'check': (None, lambda path: path.is_relative_to('nndl/check')),
     'grading': (None, lambda path: path.is_relative_to('nndl/grading')),
     'lab, widgets, commands': (2000, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
-    'all of nndl': (12680, lambda path: path.is_relative_to('nndl')),
-    'tests': (7550, lambda path: path.is_relative_to('tests')
+    'all of nndl': (12820, lambda path: path.is_relative_to('nndl')),
+    'tests': (8200, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }
 

@@ -65,6 +65,19 @@ def test_what_a_counter_does_not_see_is_said():
     assert not any('misses' in c.what for c in count(Torch_LeNet(), SIZE))
 
 
+def test_one_number_that_a_counter_misses_is_said_and_nothing_printed(capsys):
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, x):
+            return self.scale * x
+
+    assert count(Scaled(), (1, 4))[2].what.endswith('it misses at least 1 parameters')
+    assert capsys.readouterr() == ('', '')
+
+
 def test_single_layers():
     assert [c[1:3] for c in count(nn.Linear(4, 3), (1, 4))] == [(15, 12), (15, 15), (15, 12)]
     assert [c[1:3] for c in count(nn.ReLU(), (1, 4))] == [(0, 0)] * 3

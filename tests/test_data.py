@@ -142,3 +142,7 @@ def test_wrong_arrays_are_refused(images, labels, message):
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         load_mnist(**arguments)
+
+
+def test_a_part_may_be_empty():
+    assert [len(part) for part in load_mnist(0, 10, 0)] == [0, 10, 0]

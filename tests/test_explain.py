@@ -70,6 +70,8 @@ class LikeTorchmetrics(nn.Module):
                                     r'RunnerV3\(model, optimizer, loss_fn, metric\)'),
     ((nn.CrossEntropyLoss, Accuracy()), r'make an object of it, CrossEntropyLoss\(\.\.\.\)'),
     (('cross_entropy', Accuracy()), "loss_fn is 'cross_entropy': give a function"),
+    ((nn.CrossEntropyLoss(reduction='none'), None), "has reduction='none': give 'mean'"),
+    ((nn.CrossEntropyLoss(reduction='sum'), None), "has reduction='sum': give 'mean'"),
 ])
 def test_wrong_parts_are_refused_when_the_runner_is_made(parts, message):
     with pytest.raises(ValueError, match=message):
@@ -81,7 +83,7 @@ def test_wrong_parts_are_refused_when_the_runner_is_made(parts, message):
     (nn.Linear, None, r'model is the <class .*make an object of it, Linear\('),
     (net(), torch.optim.SGD, r'optimizer is the <class .*make an object of it, SGD\('),
     (net(), net().parameters(), r'optimizer is <generator .*give for example torch.optim.SGD\('),
-    (net(), torch.optim.SGD(net().parameters(), 0.1), "has none of the model's parameters"),
+    (net(), torch.optim.SGD(net().parameters(), 0.1), "parameters are not the model's"),
 ])
 def test_wrong_models_and_optimizers_are_refused(model, optimizer, message):
     with pytest.raises(ValueError, match=message):
@@ -97,13 +99,13 @@ def test_parameters_that_the_move_to_a_device_replaces():
             return self
 
     runner = runner_of(Replacing(6, 3))
-    with pytest.raises(ValueError, match='after the model was moved to its device'):
+    with pytest.raises(ValueError, match='its move to the device'):
         runner.train(make_blobs(), num_epochs=1)
 
 
 @pytest.mark.parametrize(('change', 'message'), [
     (lambda r: r.model.requires_grad_(False), 'nothing would be trained: requires_grad is False'),
-    (lambda r: setattr(r, 'model', net()), "the optimizer has none of the model's parameters"),
+    (lambda r: setattr(r, 'model', net()), "parameters are not the model's"),
     (lambda r: setattr(r, 'optimizer', None), 'the runner has no optimizer'),
 ])
 def test_what_cannot_learn_is_refused_before_the_first_step(blobs, change, message):
@@ -112,6 +114,14 @@ def test_what_cannot_learn_is_refused_before_the_first_step(blobs, change, messa
     with pytest.raises(ValueError, match=message):
         runner.train(blobs, num_epochs=1)
     assert runner.train_step_losses == []
+
+
+def test_a_head_that_was_replaced_after_the_optimizer_was_made(blobs):
+    model = nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 10))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    model[1] = nn.Linear(4, 3)
+    with pytest.raises(ValueError, match='make it after the last change of the model'):
+        RunnerV3(model, optimizer, F.cross_entropy, None)
 
 
 def test_part_of_a_model_can_be_trained(blobs):
@@ -167,7 +177,8 @@ def test_a_score_of_nan_is_never_the_best(blobs, tmp_path):
 
 
 @pytest.mark.parametrize(('loss_fn', 'message'), [
-    (nn.CrossEntropyLoss(reduction='none'), r"loss is of shape \(8,\) and type float32: .*'mean'"),
+    (lambda outputs, labels: F.cross_entropy(outputs, labels, reduction='none'),
+     r"loss is of shape \(8,\) and type float32: .*'mean'"),
     (lambda outputs, labels: 0.5, 'the loss is float: expected a tensor of one number'),
 ])
 def test_a_loss_that_is_not_one_number(blobs, loss_fn, message):
@@ -217,6 +228,16 @@ def test_errors_of_torch_are_quoted_whole_and_plain(blobs):
         runner_of(loss_fn=loss_fn).train(blobs, num_epochs=1)
 
 
+@pytest.mark.parametrize(('n_outputs', 'loss_fn', 'label'), [
+    (3, nn.CrossEntropyLoss(ignore_index=255), 255), (3, F.cross_entropy, -100),
+    (1, lambda outputs, labels: F.mse_loss(outputs[:, 0], labels.float()), 9)])
+def test_labels_that_are_no_classes(n_outputs, loss_fn, label):
+    labels = torch.tensor([0, label, 1, 0])
+    runner = runner_of(net(n_outputs), loss_fn)
+    runner.train([(torch.randn(4, 6), labels)], num_epochs=1)
+    assert len(runner.train_step_losses) == 1
+
+
 # ---- loaders of others ---------------------------------------------------------------------
 
 class Stream(IterableDataset):
@@ -238,7 +259,7 @@ def test_loaders_that_give_one_pass_or_samples_are_refused(blobs, give):
     for call in (lambda r: r.train(give(blobs), num_epochs=2), lambda r: r.evaluate(give(blobs)),
                  lambda r: r.train(blobs, give(blobs), num_epochs=2)):
         runner = make_runner()
-        with pytest.raises(ValueError, match='is a .*: give a DataLoader, which gives its batches'):
+        with pytest.raises(ValueError, match='is a .*: give a DataLoader. '):
             call(runner)
         assert runner.train_step_losses == []
 
@@ -324,3 +345,15 @@ def test_losses_with_settings_of_their_own(blobs):
         runner = runner_of(loss_fn=loss_fn)
         runner.train(blobs, num_epochs=1)
         assert len(runner.train_step_losses) == 5
+
+
+def test_samples_without_a_batch_dimension():
+    loader = DataLoader(make_blobs().dataset, batch_size=None)
+    with pytest.raises(ValueError, match=r'inputs of shape \(6,\) and labels of shape \(\): exp'):
+        make_runner().train(loader, num_epochs=1)
+
+
+@pytest.mark.parametrize('inputs', [[torch.zeros(1, 6)], np.zeros((1, 6)), make_blobs()])
+def test_predict_takes_a_tensor(inputs):
+    with pytest.raises(ValueError, match='inputs is .*: give a tensor'):
+        make_runner().predict(inputs)

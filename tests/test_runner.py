@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -161,7 +163,7 @@ def test_cycles_are_stepped_every_batch(blobs, make):
 
 def test_plateau_gets_the_dev_score(blobs, tmp_path):
     runner = scheduled(lambda o: ReduceLROnPlateau(o, mode='max', patience=0))
-    scores = iter([0.5, 0.6, 0.4, 0.7, 0.7])
+    scores = iter([0.5, 0.6, 0.4, 0.7, 0.8])
     runner.metric.accumulate = lambda: next(scores)
     rates = []
     recorder = Recorder()
@@ -169,6 +171,7 @@ def test_plateau_gets_the_dev_score(blobs, tmp_path):
     runner.train(blobs, blobs, num_epochs=4, eval_steps=4, save_path=tmp_path / 'best',
                  callbacks=[recorder])  # evaluated in steps 4, 8, 12, 16, 19
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01])
+    assert runner.scheduler.last_epoch == 5, 'once a score'
     with pytest.raises(ValueError, match='ReduceLROnPlateau needs dev scores: give a dev_loader'):
         runner.train(blobs, num_epochs=1)
     with pytest.raises(ValueError, match="of which more is better: give it mode='max'"):
@@ -182,6 +185,11 @@ def test_a_great_change_of_the_rate_is_logged(blobs):
                   log=lines.append).train(blobs, num_epochs=2, log_steps=0)
     assert [line for line in lines if 'rate' in line] == [
         '[Train] learning rate: 0.001 --> 0.0001', '[Train] learning rate: 0.001 --> 0.01']
+
+
+def test_a_scheduler_of_another_optimizer_is_refused():
+    with pytest.raises(ValueError, match="scheduler is <.*StepLR.*: make one of the runner's opt"):
+        make_runner(scheduler=StepLR(make_runner().optimizer, 1))
 
 
 def test_a_wrong_scheduler_step_is_refused():
@@ -248,7 +256,7 @@ def loader_of(inputs, labels):
 @pytest.mark.parametrize(('loader', 'message'), [
     (loader_of(torch.zeros(8, 6), torch.tensor([0, 1, 2, 0, 1, 3, 0, 0])),
      'label 3 at place 1 of a batch, but the model has 3 classes: labels must be 0 to 2'),
-    (loader_of(torch.zeros(4, 6), torch.tensor([0, -100, 1, 1])), 'label -100 at place 1'),
+    (loader_of(torch.zeros(4, 6), torch.tensor([0, -1, 1, 1])), 'label -1 at place 1'),
     (loader_of(torch.zeros(4, 5), torch.zeros(4, dtype=torch.long)),
      r'Linear cannot take a batch of shape \(4, 5\).*The error was'),
     ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))],
@@ -439,7 +447,7 @@ class Recorder:
 def test_callbacks_are_called_in_order(blobs, tmp_path):
     recorder = Recorder()
     make_runner().train(blobs, blobs, num_epochs=1, eval_steps=3, save_path=tmp_path / 'best',
-                        callbacks=[recorder, object()])
+                        callbacks=[recorder])
     assert recorder.seen == [
         'enter', ('backward', 0), ('step', 0), ('backward', 1), ('step', 1), ('backward', 2),
         ('step', 2), ('backward', 3), ('evaluate', 3), ('step', 3), ('backward', 4), ('step', 4),
@@ -462,11 +470,21 @@ def test_a_callback_ends_the_training_with_a_last_evaluation(blobs, tmp_path, ev
     assert runner.evaluate(blobs)[0] == runner.best_score
 
 
-def test_only_true_ends_a_training(blobs):
-    """A function that prints, or returns a number, does not."""
+@pytest.mark.parametrize(('result', 'n_steps'), [(True, 1), (np.bool_(True), 1), (1, 5),
+                                                 (0.5, 5), (None, 5), (np.bool_(False), 5)])
+def test_only_true_ends_a_training(blobs, result, n_steps):
+    """A callback that returns a number does not; what ``custom_print_log`` returns is ignored."""
     runner = make_runner()
-    runner.train(blobs, num_epochs=1, custom_print_log=lambda runner: runner.global_step)
+    runner.train(blobs, num_epochs=1, callbacks=[SimpleNamespace(on_step=lambda runner: result)])
+    assert runner.global_step == n_steps
+    runner.train(blobs, num_epochs=1, custom_print_log=lambda runner: result)
     assert runner.global_step == 5
+
+
+@pytest.mark.parametrize('callbacks', [None, Recorder(), [Recorder], [print], [object()]])
+def test_callbacks_that_would_never_be_called_are_refused(blobs, callbacks):
+    with pytest.raises(ValueError, match='callbacks is .*: give a list of objects, each with one'):
+        make_runner().train(blobs, num_epochs=1, callbacks=callbacks)
 
 
 def test_callbacks_are_left_when_a_training_fails(blobs):

@@ -138,6 +138,7 @@ def part_with(image_value=0, label=0, length=784):
     (part_with(label=10), 'the label of digit number 0 is 10'),
     (part_with(label=-1), 'the label of digit number 0 is -1'),
     (part_with(length=783), r'the images have shape \(1, 783\)'),
+    (([[[0] * 28] * 27], [0]), r'the images have shape \(1, 27, 28\), expected \(N, 28, 28\)'),
     ((part_with()[0], [0, 1]), r'1 images but labels of shape \(2,\)'),
     (([['a'] * 784], [0]), 'a pixel is not a number'),
 ])

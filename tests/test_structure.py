@@ -83,6 +83,17 @@ def test_short_functions():
                 assert lines <= 25, f'{path.name}: {node.name} has {lines} lines'
 
 
+@pytest.mark.long
+def test_nine_of_ten_mutants_of_the_core_are_noticed(tmp_path):
+    mutants = pytest.importorskip('mutants', reason='cosmic-ray is not installed')
+    survived, n = [], 0
+    for module in mutants.TESTS:
+        lines, tried = mutants.survivors(module, tmp_path)
+        assert mutants.is_green(module, tmp_path), f'the tests of {module} fail without a mutant'
+        survived, n = survived + lines, n + tried
+    assert n > 90 and len(survived) <= 0.1 * n, '\n'.join(survived)
+
+
 IMPORT = """
 import sys
 import nndl

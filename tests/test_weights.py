@@ -140,3 +140,9 @@ def test_unknown_keys_are_named(key):
         from_torchvision(state)
     with pytest.raises(WeightsError, match="our key 'net.9.x' has no counterpart"):
         to_torchvision({'net.9.x': torch.zeros(1)})
+
+
+def test_parameters_without_statistics_are_refused():
+    """The stem's bias belongs into the running mean, which is no parameter."""
+    with pytest.raises(WeightsError, match=r'net.0.1.running_mean is missing: give model.state'):
+        to_torchvision(dict(Model_ResNet18(1).named_parameters()))
