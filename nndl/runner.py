@@ -209,8 +209,7 @@ class RunnerV3:
 
     def _call(self, event):
         for callback in self._callbacks:
-            method = getattr(callback, event, None)
-            result = method(self) if method is not None else None
+            result = getattr(callback, event, lambda runner: None)(self)
             self._is_stopped |= isinstance(result, bool | np.bool_) and bool(result)
 
     def _report(self, loss, epoch, log_steps, bar):
