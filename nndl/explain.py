@@ -10,8 +10,6 @@ from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from nndl.device import check_device
 
-EVENTS = 'on_backward', 'on_step', 'on_evaluate', 'on_epoch'
-
 
 class NotFiniteLoss(ArithmeticError):
     """The loss became nan or infinite."""
@@ -94,14 +92,13 @@ def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval
     check_optimizer(runner.model, runner.optimizer, trains=True)
     if dev_loader is not None:
         check_evaluation(runner, dev_loader)
-    require(dev_loader is not None or not eval_steps, f'eval_steps is {eval_steps} but there is '
-            'no dev_loader: give one, or eval_steps=0')
-    require(eval_steps or runner.scheduler_step != 'evaluation',
-            'ReduceLROnPlateau needs dev scores: give a dev_loader and eval_steps')
+    require(dev_loader is not None or not eval_steps, f'eval_steps={eval_steps} needs a dev_loader')
+    require(eval_steps or runner.scheduler_step != 'evaluation', 'a plateau needs eval_steps')
+    events = 'on_backward', 'on_step', 'on_evaluate', 'on_epoch'
     require(isinstance(calls, tuple | list) and all(
-        any(hasattr(call, name) for name in EVENTS) and not isinstance(call, type)
+        any(hasattr(call, name) for name in events) and not isinstance(call, type)
         for call in calls), f'callbacks is {calls!r}: give a list of objects, each with one or '
-        f'more of {", ".join(EVENTS)}')
+        f'more of {", ".join(events)}')
     return num_epochs * number_of_batches(train_loader, 'train_loader')
 
 
@@ -121,8 +118,7 @@ def number_of_batches(loader, name):
         n = len(loader)
     except TypeError:  # an IterableDataset
         return math.inf
-    require(n, f'{name} has no batches: is its data set empty, or smaller than one batch with '
-            'drop_last=True?')
+    require(n, f'{name} has no batches: no data, or less than one batch and drop_last=True?')
     return n
 
 
@@ -130,8 +126,7 @@ def check_batch(batch):
     """Return (inputs, labels) of what a loader yields: two tensors, equally long."""
     parts = batch if isinstance(batch, tuple | list) else [batch]
     require(len(parts) == 2 and all(isinstance(part, torch.Tensor) for part in parts),
-            f'a batch is {_described(parts)}, expected two tensors (inputs, labels): the '
-            'collate_fn of a DataLoader can make them')
+            f'a batch is {_described(parts)}, expected tensors (inputs, labels): see collate_fn')
     inputs, labels = batch
     shapes = tuple(inputs.shape), tuple(labels.shape)
     require(all(shapes) and 0 < shapes[0][0] == shapes[1][0], f'a batch has inputs of shape '
@@ -165,7 +160,7 @@ def check_loss(loss, runner):
 
 def forward_errors(model, inputs):
     """Context in which an error of the model names the shape of its input."""
-    require(isinstance(inputs, torch.Tensor), f'inputs is {inputs!r:.60}: give a tensor')
+    require(isinstance(inputs, torch.Tensor), f'inputs is a {type(inputs).__name__}: give a tensor')
     what = f'{type(model).__name__} cannot take a batch {_described(inputs)}.'
     of_one = (' A batch of one leaves batch normalisation nothing to normalise over: use '
               'DataLoader(..., drop_last=True) or another batch size.')

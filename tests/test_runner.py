@@ -172,7 +172,7 @@ def test_plateau_gets_the_dev_score(blobs, tmp_path):
                  callbacks=[recorder])  # evaluated in steps 4, 8, 12, 16, 19
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01])
     assert runner.scheduler.last_epoch == 5, 'once a score'
-    with pytest.raises(ValueError, match='ReduceLROnPlateau needs dev scores: give a dev_loader'):
+    with pytest.raises(ValueError, match='a plateau needs eval_steps'):
         runner.train(blobs, num_epochs=1)
     with pytest.raises(ValueError, match="of which more is better: give it mode='max'"):
         scheduled(lambda o: ReduceLROnPlateau(o))
@@ -204,7 +204,7 @@ def test_a_wrong_scheduler_step_is_refused():
     ({'num_epochs': 2.0}, 'num_epochs is 2.0'),
     ({'num_epochs': 1, 'eval_steps': -1}, 'eval_steps is -1'),
     ({'num_epochs': 1, 'log_steps': 'x'}, "log_steps is 'x'"),
-    ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps is 5 but there is no dev_loader'),
+    ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps=5 needs a dev_loader'),
     *(({'num_epochs': 1, 'dev_loader': make_blobs(), 'save_path': path},
        f'save_path is {path!r}: give') for path in (None, '', '.')),
 ])
@@ -262,14 +262,10 @@ def loader_of(inputs, labels):
     ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))],
      r'inputs of shape \(4, 6\) and labels of shape \(3,\)'),
     ([(torch.zeros(4, 6), [0, 1, 2, 0])], r'a batch is \(Tensor, list\)'),
-    ([torch.zeros(4, 6)], r'a batch is \(Tensor\), expected two tensors'),
+    ([torch.zeros(4, 6)], r'a batch is \(Tensor\), expected tensors'),
     ([(torch.zeros(4, 6), torch.zeros(4), torch.zeros(4))], r'is \(Tensor, Tensor, Tensor\)'),
     ([(torch.zeros(0, 6), torch.zeros(0, dtype=torch.long))], r'shape \(0, 6\) .* at least one'),
-    (loader_of(torch.zeros(4, 6), torch.zeros(4, 1, dtype=torch.long)),
-     r'labels of shape \(4, 1\) and type int64. .*labels.squeeze\(1\). The error was'),
-    (loader_of(torch.zeros(4, 6), torch.zeros(4)),
-     r'outputs of shape \(4, 3\) .* and type float32. .*labels.long\(\). The error was'),
-    (loader_of(torch.zeros(4, 6), torch.zeros(4, dtype=torch.int32)), r'type int32. .*labels.long'),
+    ([{'image': torch.zeros(4, 6)}], r'a batch is \(dict\), expected tensors .*collate_fn'),
     (loader_of(torch.zeros(4, 6), torch.zeros(4, 3, 2)), r'labels of shape \(4, 3, 2\)'),
 ])
 def test_wrong_batches_are_refused(loader, message):
