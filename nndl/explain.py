@@ -27,9 +27,9 @@ class TrainingInterrupted(KeyboardInterrupt):
 
 
 def require(condition, message):
-    """Raise a ValueError with the message unless the condition holds."""
+    """Raise a ValueError with the message (or what it returns) unless the condition holds."""
     if not condition:
-        raise ValueError(message)
+        raise ValueError(message() if callable(message) else message)
 
 
 def check_whole(name, value, least, of=''):
@@ -126,11 +126,11 @@ def check_batch(batch):
     """Return (inputs, labels) of what a loader yields: two tensors, equally long."""
     parts = batch if isinstance(batch, tuple | list) else [batch]
     require(len(parts) == 2 and all(isinstance(part, torch.Tensor) for part in parts),
-            f'a batch is {_described(parts)}, expected tensors (inputs, labels): see collate_fn')
+            lambda: f'a batch is {_described(parts)}, expected tensors (inputs, labels): the '
+            'collate_fn of a DataLoader can make them')
     inputs, labels = batch
-    shapes = tuple(inputs.shape), tuple(labels.shape)
-    require(all(shapes) and 0 < shapes[0][0] == shapes[1][0], f'a batch has inputs of shape '
-            f'{shapes[0]} and labels of shape {shapes[1]}: expected equally many, at least one')
+    require(inputs.dim() and labels.dim() and 0 < len(inputs) == len(labels), lambda: 'a batch has '
+            f'inputs {_described(inputs)} and labels {_described(labels)}: expected equally many')
     return inputs, labels
 
 
@@ -139,8 +139,10 @@ def check_outputs(outputs, labels, ignored):
     if not isinstance(outputs, torch.Tensor) or outputs.dim() != 2 or labels.is_floating_point():
         return
     n_classes, labels = outputs.shape[1], labels.reshape(-1)
+    if n_classes == 1 or labels.min() >= 0 and labels.max() < n_classes:
+        return
     wrong = ((labels < 0) | (labels >= n_classes)) & (labels != ignored)
-    if n_classes > 1 and wrong.any():
+    if wrong.any():
         place = int(wrong.nonzero()[0])
         raise ValueError(f'label {int(labels[place])} at place {place} of a batch, but the model '
                          f'has {n_classes} classes: labels must be 0 to {n_classes - 1}')
@@ -148,23 +150,25 @@ def check_outputs(outputs, labels, ignored):
 
 def check_loss(loss, runner):
     """Return the loss as a number. A NotFiniteLoss names step, rate and the best model."""
-    require(isinstance(loss, torch.Tensor) and loss.numel() == 1, f'the loss is '
+    require(isinstance(loss, torch.Tensor) and loss.numel() == 1, lambda: 'the loss is '
             f"{_described(loss)}: expected a tensor of one number, as with reduction='mean'")
-    if torch.is_grad_enabled() and not math.isfinite(loss.item()):
+    value = loss.item()
+    if torch.is_grad_enabled() and not math.isfinite(value):
         raise NotFiniteLoss(
-            f'the loss is {loss.item()} at step {runner.global_step}, learning rate '
+            f'the loss is {value} at step {runner.global_step}, learning rate '
             f'{runner.optimizer.param_groups[0]["lr"]:g}. Try a learning rate ten times smaller, '
             f'and look for nan in the inputs; {_kept(runner)}.')
-    return loss.item()
+    return value
 
 
 def forward_errors(model, inputs):
     """Context in which an error of the model names the shape of its input."""
-    require(isinstance(inputs, torch.Tensor), f'inputs is a {type(inputs).__name__}: give a tensor')
-    what = f'{type(model).__name__} cannot take a batch {_described(inputs)}.'
+    require(isinstance(inputs, torch.Tensor), lambda: f'inputs is a {_described(inputs)}: give a '
+            'tensor')
     of_one = (' A batch of one leaves batch normalisation nothing to normalise over: use '
               'DataLoader(..., drop_last=True) or another batch size.')
-    return _explained(lambda said: what + of_one * ('more than 1 value per channel' in said))
+    return _explained(lambda said: f'{type(model).__name__} cannot take a batch '
+                      f'{_described(inputs)}.{of_one * ("more than 1 value per" in said)}')
 
 
 def loss_errors(loss_fn, outputs, labels):

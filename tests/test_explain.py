@@ -329,7 +329,7 @@ def test_a_model_with_two_outputs(blobs, tmp_path):
 
 def test_samples_without_a_batch_dimension():
     loader = DataLoader(make_blobs().dataset, batch_size=None)
-    with pytest.raises(ValueError, match=r'inputs of shape \(6,\) and labels of shape \(\): exp'):
+    with pytest.raises(ValueError, match=r'inputs of shape \(6,\) .* labels of shape \(\) and'):
         make_runner().train(loader, num_epochs=1)
 
 

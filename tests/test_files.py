@@ -103,6 +103,7 @@ def test_two_processes_write_one_file_without_meeting(tmp_path):
     ({'epoch': 3, 'net': {'bias': 1}}, r"under 'net': load_state_dict\(torch.load\('x'\)\['net'\]"),
     ([1, 2], 'holds list, not a state_dict'),
     ({'a': 1}, 'missing: bias, weight; not in the model: a'),
+    (dict.fromkeys('abcdefgh', 1), 'not in the model: a, b, c, d, e and 3 more'),
 ])
 def test_another_ones_state_dict_is_explained(content, message):
     with pytest.raises(CheckpointError, match=message):

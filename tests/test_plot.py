@@ -38,6 +38,8 @@ def test_textbook_call_and_what_is_drawn(runner):
     assert training.get_label() == 'training loss'
     assert training.get_color() == '#8E004D'
     assert figure.get_size_inches().tolist() == [16, 6]
+    assert [(axes.get_xlabel(), axes.get_ylabel()) for axes in figure.axes] == [
+        ('step', 'loss'), ('step', 'accuracy')]
 
 
 def test_of_many_losses_some_are_drawn_and_it_says_so():
