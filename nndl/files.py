@@ -32,8 +32,10 @@ def write_whole(path, write):
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error.__context__, KeyboardInterrupt):  # torch.save makes another error of it
+            raise error.__context__ from error
         raise
     _sync_folder(path.parent)
 

@@ -73,14 +73,14 @@ class RunnerV3:
             TrainingInterrupted: if the training is interrupted (Ctrl-C).
             ValueError: for wrong arguments and for batches that do not fit the model.
         """
-        num_steps = explain.check_training(self, train_loader, dev_loader, num_epochs, log_steps,
-                                           eval_steps, callbacks)
-        self._start_anew(num_steps)
+        self._start_anew(explain.check_training(
+            self, train_loader, dev_loader, num_epochs, log_steps, eval_steps, callbacks))
         self._print_log, self._callbacks = custom_print_log or (lambda runner: None), callbacks
         if dev_loader is not None:
+            self.evaluate(explain.first_batch(dev_loader))  # what is wrong with it shows now
             save_path = set_aside(save_path)
         self.optimizer.zero_grad()  # gradients of an interrupted step, or of other code
-        bar = tqdm(total=num_steps, desc=self.label, unit='step', leave=False)
+        bar = tqdm(total=self.num_steps, desc=self.label, unit='step', leave=False)
         with self._entered(bar, *callbacks):
             for epoch, batch in self._batches(train_loader, num_epochs):
                 loss = self._train_step(batch)

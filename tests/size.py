@@ -24,7 +24,7 @@ PARTS = {
     'lab, widgets, commands': (2000, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
     'all of nndl': (12820, lambda path: path.is_relative_to('nndl')),
-    'tests': (8200, lambda path: path.is_relative_to('tests')
+    'tests': (8250, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }
 

@@ -169,7 +169,7 @@ def test_a_function_of_scikit_learn_in_a_class(blobs, tmp_path):
 
 
 def test_a_score_of_nan_is_never_the_best(blobs, tmp_path):
-    runner, scores = make_runner(), iter([float('nan'), 0.3, float('nan')])
+    runner, scores = make_runner(), iter([0, float('nan'), 0.3, float('nan')])
     runner.metric.accumulate = lambda: next(scores)
     runner.train(blobs, blobs, num_epochs=2, eval_steps=4, save_path=tmp_path / 'best')
     assert runner.best_score == 0.3

@@ -94,6 +94,19 @@ def test_two_processes_write_one_file_without_meeting(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['x.json']
 
 
+def test_an_interrupt_stays_one(tmp_path):
+    """torch.save raises a RuntimeError when it is interrupted in the middle of a tensor."""
+    def interrupted(file):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError('unexpected pos')
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / 'x', interrupted)
+    assert not [*tmp_path.iterdir()]
+
+
 # ---- files of others -----------------------------------------------------------------------
 
 @pytest.mark.parametrize(('content', 'message'), [

@@ -87,7 +87,7 @@ def test_losses_are_weighted_by_samples(tmp_path):
 
 def test_best_model_is_kept_even_if_later_ones_are_worse(blobs, tmp_path):
     class Falling(Accuracy):
-        scores = iter([0.0, 0.9, 0.5, 0.4])
+        scores = iter([0.7, 0.0, 0.9, 0.5, 0.4])  # the first: tried before the first step
 
         def accumulate(self):
             return next(self.scores)
@@ -163,7 +163,7 @@ def test_cycles_are_stepped_every_batch(blobs, make):
 
 def test_plateau_gets_the_dev_score(blobs, tmp_path):
     runner = scheduled(lambda o: ReduceLROnPlateau(o, mode='max', patience=0))
-    scores = iter([0.5, 0.6, 0.4, 0.7, 0.8])
+    scores = iter([0, 0.5, 0.6, 0.4, 0.7, 0.8])
     runner.metric.accumulate = lambda: next(scores)
     rates = []
     recorder = Recorder()
@@ -213,6 +213,30 @@ def test_wrong_values_are_refused(blobs, arguments, message):
     with pytest.raises(ValueError, match=message):
         runner.train(blobs, **arguments)
     assert runner.train_step_losses == []  # before any training
+
+
+@pytest.mark.parametrize(('spoil', 'error'), [
+    (lambda r: setattr(r.metric, 'accumulate', lambda: {'accuracy': 0.5}), TypeError),
+    (lambda r: setattr(r.metric, 'update', lambda outputs: None), TypeError),
+    (lambda r: setattr(r.metric, 'update', lambda outputs, labels: 1 / 0), ZeroDivisionError),
+])
+def test_an_evaluation_that_fails_does_so_before_the_first_step(blobs, tmp_path, spoil, error):
+    (tmp_path / 'best').write_bytes(b'another one')
+    runner = make_runner()
+    spoil(runner)
+    with pytest.raises(error):
+        runner.train(blobs, blobs, num_epochs=2, save_path=tmp_path / 'best')
+    assert runner.train_step_losses == []
+    assert (tmp_path / 'best').read_bytes() == b'another one'
+
+
+def test_the_trial_of_an_evaluation_leaves_the_order_of_the_batches(tmp_path):
+    losses = []
+    for dev_loader in None, make_blobs(shuffle=True):
+        runner = make_runner()
+        runner.train(make_blobs(shuffle=True), dev_loader, num_epochs=1, save_path=tmp_path / 'x')
+        losses.append(runner.train_step_losses)
+    assert losses[0] == losses[1]
 
 
 def test_what_is_loaded_afterwards_is_of_this_training(blobs, tmp_path):
@@ -313,7 +337,7 @@ def test_a_loss_that_is_not_finite_stops_with_advice(blobs, tmp_path, value):
 
     def loss_fn(outputs, labels):
         calls.append(1)
-        return F.cross_entropy(outputs, labels) * (value if len(calls) > 12 else 1)
+        return F.cross_entropy(outputs, labels) * (value if len(calls) > 13 else 1)
 
     runner.loss_fn = loss_fn
     with pytest.raises(NotFiniteLoss, match=rf'the loss is {value} at step 7, learning rate 0.5. '

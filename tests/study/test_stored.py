@@ -2,6 +2,8 @@
 
 import json
 import shlex
+from dataclasses import replace
+from types import SimpleNamespace
 
 import make_results
 import pytest
@@ -16,6 +18,7 @@ from nndl.study.stored import stored_names, stored_results
 from nndl.study.sweep import ResultsError
 
 PAGE = (ROOT / 'data' / 'results' / 'README.md').read_text(encoding='utf-8')
+PLAN = (ROOT / 'data' / 'results' / 'plan.md').read_text(encoding='utf-8')
 
 
 def stored_summary(name):
@@ -33,7 +36,37 @@ def without(arguments, options=('--jobs', '--out', '--dask')):
 
 
 def test_all_experiments_are_there():
-    assert set(stored_names()) == set(make_results.EXPERIMENTS) == {*EXPERIMENTS, 'main_job'}
+    assert set(stored_names()) - set(make_results.PLANNED) == set(make_results.EXPERIMENTS)
+    assert set(make_results.EXPERIMENTS) == {*EXPERIMENTS, 'main_job'}
+
+
+@pytest.mark.parametrize(('name', 'n_runs'), [
+    ('tuning', 168), ('pairs', 380), ('initialisation', 360), ('epochs_20', 40),
+    ('full_mnist_1000', 80)])
+def test_what_is_run_is_what_was_planned(name, n_runs, monkeypatch):
+    """As many runs as the plan says, with fresh digits and seeds that tuning did not use."""
+    best = {(arm, depth): 0.003 for arm in ('plain', 'residual') for depth in make_results.PAIRS}
+    if name not in stored_names() or 'tuning' not in stored_names():
+        monkeypatch.setattr(make_results, 'best_rates', lambda: best)
+    planned = {run for stage in make_results.PLANNED[name]() for run in stage}
+    assert n_runs - 190 * (name == 'pairs') <= len(planned) <= n_runs  # own rate may be the common
+    row, = (line for line in PLAN.splitlines() if line.startswith(f'| {name} |'))
+    assert row.rstrip(' |').endswith(str(n_runs))
+    assert all(run.seed == run.split_seed for run in planned if run.source == 'bundled')
+    assert name == 'tuning' or not {run.seed for run in planned} & {*make_results.TUNING_SEEDS}
+    if name in stored_names():
+        assert {result.config for result in stored_results(name)} <= planned
+
+
+def test_each_arms_own_rate_is_the_best_on_the_dev_digits(monkeypatch):
+    def result(arm, lr, score):
+        config = replace(make_results.BASE, arm=arm, lr=lr)
+        return SimpleNamespace(config=config, dev_score=score)
+
+    monkeypatch.setattr(make_results, 'read_results', lambda path: [
+        result('plain', 0.01, 0.5), result('plain', 0.01, 0.9), result('plain', 0.1, 0.69),
+        result('plain', 0.1, 0.69), result('residual', 0.1, 0.9), result('residual', 0.01, 0.8)])
+    assert make_results.best_rates() == {('plain', 18): 0.01, ('residual', 18): 0.1}
 
 
 @pytest.mark.parametrize('name', make_results.EXPERIMENTS)
