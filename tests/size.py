@@ -16,7 +16,7 @@ APART = 'tests/cases/', 'tests/benchmarks/', 'tests/helpers/hostile.py'
 
 # {name: (limit in lines, or None; the files)}
 PARTS = {
-    'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
+    'core': (1755, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
     'study': (1525, lambda path: path.is_relative_to('nndl/study')),
     'check': (None, lambda path: path.is_relative_to('nndl/check')),
@@ -24,7 +24,7 @@ PARTS = {
     'lab, widgets, commands': (2000, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
     'all of nndl': (12820, lambda path: path.is_relative_to('nndl')),
-    'tests': (8250, lambda path: path.is_relative_to('tests')
+    'tests': (8260, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }
 
