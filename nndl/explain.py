@@ -122,12 +122,6 @@ def number_of_batches(loader, name):
     return n
 
 
-def first_batch(loader):
-    """Return [first batch] of a loader, which shuffles as it would have without."""
-    with torch.random.fork_rng(devices=[]):
-        return [next(iter(loader), None)]
-
-
 def check_batch(batch):
     """Return (inputs, labels) of what a loader yields: two tensors, equally long."""
     parts = batch if isinstance(batch, tuple | list) else [batch]

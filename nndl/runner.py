@@ -61,8 +61,7 @@ class RunnerV3:
             num_epochs: passes through ``train_loader``, from the current weights on.
             log_steps: steps between log lines of the training loss; 0: none.
             eval_steps: steps between evaluations; 0: none. The last step is always evaluated.
-            save_path: file for the model with the best dev score. A file that is there already
-                becomes ``save_path.previous``.
+            save_path: file for the best model; one that is there becomes ``save_path.previous``.
             custom_print_log: function called with the runner after each backward pass.
             callbacks: objects with any of ``on_backward``, ``on_step``, ``on_evaluate`` and
                 ``on_epoch``, called with the runner; one that returns True ends the training after
@@ -77,7 +76,8 @@ class RunnerV3:
             self, train_loader, dev_loader, num_epochs, log_steps, eval_steps, callbacks))
         self._print_log, self._callbacks = custom_print_log or (lambda runner: None), callbacks
         if dev_loader is not None:
-            self.evaluate(explain.first_batch(dev_loader))  # what is wrong with it shows now
+            with torch.random.fork_rng(devices=[]):  # what is wrong with it shows now
+                self.evaluate([next(iter(dev_loader), None)])
             save_path = set_aside(save_path)
         self.optimizer.zero_grad()  # gradients of an interrupted step, or of other code
         bar = tqdm(total=self.num_steps, desc=self.label, unit='step', leave=False)

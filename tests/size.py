@@ -16,7 +16,7 @@ APART = 'tests/cases/', 'tests/benchmarks/', 'tests/helpers/hostile.py'
 
 # {name: (limit in lines, or None; the files)}
 PARTS = {
-    'core': (1755, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
+    'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
     'study': (1525, lambda path: path.is_relative_to('nndl/study')),
     'check': (None, lambda path: path.is_relative_to('nndl/check')),
