@@ -86,6 +86,13 @@ def test_another_order_of_batches_is_refused(digits, tmp_path, monkeypatch, pair
         compare([plain, pair[1]])
 
 
+def test_a_run_that_diverged_has_seen_fewer_batches(pair):
+    plain, residual = pair
+    ended = replace(plain, batches='other', diverged_at=2)
+    assert compare([ended, residual])[0].plain_scores == [plain.test_score]
+    assert 'plain-18-seed0, lr 0.01: the loss was not' in verdict([ended, residual])
+
+
 def test_a_run_without_its_twin_is_refused(pair):
     """The textbook's comparison: another learning rate for each network."""
     plain, residual = pair
