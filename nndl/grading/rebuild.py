@@ -55,15 +55,30 @@ def needed(lab, sources):
 
 def bound(code):
     """Names that code gives a value at its outermost level."""
+    passing = _of_comprehensions(code)
     return {symbol.get_name() for table in _scopes(code)[:1] for symbol in table.get_symbols()
-            if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()}
+            if symbol.is_imported() or symbol.is_namespace()
+            or symbol.is_assigned() and symbol.get_name() not in passing}
 
 
 def used(code):
     """Names that code looks up outside its functions' own."""
     scopes = _scopes(code)
     return {symbol.get_name() for table in scopes for symbol in table.get_symbols()
-            if symbol.is_referenced() and (table is scopes[0] or symbol.is_global())}
+            if symbol.is_referenced() and (table is scopes[0] or symbol.is_global())
+            } - _of_comprehensions(code)
+
+
+def _of_comprehensions(code):
+    """Names that only comprehensions bind; since Python 3.12 they are in the table around them."""
+    if not _scopes(code):
+        return set()
+    nodes = list(ast.walk(ast.parse(as_python(code))))
+    within = [name for node in nodes if isinstance(node, ast.comprehension)
+              for name in ast.walk(node.target) if isinstance(name, ast.Name)]
+    return {name.id for name in within} - {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        and node not in within}
 
 
 def _statements(code):
