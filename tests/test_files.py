@@ -195,8 +195,10 @@ def test_an_earlier_file_is_set_aside_and_never_taken_for_a_new_one(tmp_path):
 def test_where_no_file_can_be_written(tmp_path):
     (tmp_path / 'folder').mkdir()
     (tmp_path / 'file').write_bytes(b'')
-    os.mkfifo(tmp_path / 'pipe')
-    names = 'folder', 'pipe', 'file/best'
+    names = ['folder', 'file/best']
+    if hasattr(os, 'mkfifo'):  # not on Windows
+        os.mkfifo(tmp_path / 'pipe')
+        names.append('pipe')
     for path in (None, '', '.', *(str(tmp_path / name) for name in names)):
         with pytest.raises(ValueError, match=re.escape(f'save_path is {path!r}: give the name')):
             set_aside(path)

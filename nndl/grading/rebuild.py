@@ -71,7 +71,7 @@ def used(code):
 
 def _of_comprehensions(code):
     """Names that only comprehensions bind; since Python 3.12 they are in the table around them."""
-    if not _scopes(code):
+    if ' for ' not in code or not _scopes(code):
         return set()
     nodes = list(ast.walk(ast.parse(as_python(code))))
     within = [name for node in nodes if isinstance(node, ast.comprehension)

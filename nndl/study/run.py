@@ -182,6 +182,7 @@ def _train(model, config, train, dev, best, device):
         diverged_at = None
     if runner.best_path is not None:
         runner.load_model(best)
+    Path(f'{best}.previous').unlink(missing_ok=True)  # of the same run by other code
     return runner, loader.digest(), diverged_at
 
 

@@ -44,11 +44,12 @@ def test_a_result_is_plain_data_with_all_that_is_needed_to_repeat_it(result):
 
 
 def test_a_run_can_be_repeated(result, digits, tmp_path):
+    (tmp_path / result.checkpoint).write_bytes(b'of an earlier version')
     again = run(SMALL, tmp_path, digits=digits)
     assert again.train_step_losses == result.train_step_losses
     assert again.test_hits == result.test_hits
     assert again.initial_tensors == result.initial_tensors
-    assert (tmp_path / again.checkpoint).exists()
+    assert [*tmp_path.iterdir()] == [tmp_path / again.checkpoint]
 
 
 def test_hits_are_those_of_the_saved_model(digits, tmp_path):
