@@ -45,7 +45,7 @@ def __dir__():
 
 
 class _Textbook(ModuleType):
-    """A module of the textbook's library, by whose name everything of this one is found."""
+    """A module of the textbook's library; it has all names of this package."""
 
     def __getattr__(self, name):
         return __getattr__(name)

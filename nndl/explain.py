@@ -65,7 +65,7 @@ def check_optimizer(model, optimizer, trains=False):
     own = set(model.parameters())
     taken = {p for group in optimizer.param_groups for p in group['params']} if optimizer else own
     require(taken <= own or own <= taken, "the optimizer's parameters are not the model's: "
-            'make it after the last change of the model and its move to the device')
+            'create it after the model is complete and on its device')
     require(not trains or optimizer, 'the runner has no optimizer: give RunnerV3 one')
     require(not trains or any(p.requires_grad for p in own & taken), 'nothing would be trained: '
             "requires_grad is False for each of the model's parameters that the optimizer has")
@@ -75,7 +75,7 @@ def check_scheduler(scheduler, step, optimizer):
     """Return what a scheduler is stepped after: 'batch', 'epoch', 'evaluation'; None without."""
     require(step in (None, 'batch', 'epoch'), f"scheduler_step is {step!r}: 'batch' or 'epoch'")
     require(not isinstance(scheduler, ReduceLROnPlateau) or scheduler.mode == 'max',
-            "ReduceLROnPlateau gets the dev score, of which more is better: give it mode='max'")
+            "ReduceLROnPlateau gets the dev score, where larger is better: give it mode='max'")
     require(scheduler is None or getattr(scheduler, 'optimizer', None) is optimizer,
             f"scheduler is {scheduler!r}: make one of the runner's optimizer")
     if scheduler is None or isinstance(scheduler, ReduceLROnPlateau):
@@ -93,7 +93,8 @@ def check_training(runner, train_loader, dev_loader, num_epochs, log_steps, eval
     if dev_loader is not None:
         check_evaluation(runner, dev_loader)
     require(dev_loader is not None or not eval_steps, f'eval_steps={eval_steps} needs a dev_loader')
-    require(eval_steps or runner.scheduler_step != 'evaluation', 'a plateau needs eval_steps')
+    require(eval_steps or runner.scheduler_step != 'evaluation',
+            'ReduceLROnPlateau needs dev scores: give eval_steps')
     events = 'on_backward', 'on_step', 'on_evaluate', 'on_epoch'
     require(isinstance(calls, tuple | list) and all(
         any(hasattr(call, name) for name in events) and not isinstance(call, type)

@@ -49,7 +49,7 @@ def set_aside(save_path):
     path = Path(save_path or '').expanduser().absolute()
     try:
         if path.exists() and not path.is_file():
-            raise OSError(0, 'what is there is no file')
+            raise OSError(0, 'not a regular file')
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.replace(f'{path}.previous')
@@ -84,7 +84,7 @@ def load_tensors(path):
     import torch
 
     if path is None:
-        raise CheckpointError('no file is named: was no model saved, for want of a dev_loader?')
+        raise CheckpointError('no file is given: train() saves no model without a dev_loader')
     path = Path(path).expanduser()
     if not path.is_file():
         earlier = f' {path}.previous is of an earlier training.' * path.with_name(
@@ -97,7 +97,7 @@ def load_tensors(path):
     except pickle.UnpicklingError as error:
         raise CheckpointError(f'{path} is not a file of weights that can be loaded safely '
                               f'(weights_only=True).{_content(path, str(error))}') from error
-    except Exception as error:  # torch raises what it likes
+    except Exception as error:  # torch raises errors of many types
         raise CheckpointError(f'{path} is damaged or cut short and cannot be loaded: '
                               f'{_first_line(error)}') from error
 

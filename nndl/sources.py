@@ -62,7 +62,7 @@ def full_digits(root=None):
     raw = root / 'MNIST' / 'raw'
     try:
         from torchvision.datasets import MNIST  # importing takes a second
-    except Exception as error:  # a torchvision that does not fit torch raises what it likes
+    except Exception as error:  # one that does not fit torch raises errors of many types
         raise DataError(f'torchvision, which reads the full MNIST, cannot be imported ({error}): '
                         "install it anew, or use source='bundled'") from error
     if not all((raw / name).exists() for name in RAW_MD5):
@@ -87,12 +87,12 @@ def check_digits(images, labels, place):
     if labels.shape != images.shape[:1]:
         raise DataError(f'{place}: {len(images)} images but labels of shape {labels.shape}; '
                         'there must be one label per image')
-    _check_whole(images, 0, 255, 'pixel', place)
-    _check_whole(labels, 0, 9, 'label', place)
+    _check_range(images, 0, 255, 'pixel', place)
+    _check_range(labels, 0, 9, 'label', place)
     return images.astype(np.uint8), labels.astype(np.int64)
 
 
-def _check_whole(values, low, high, what, place):
+def _check_range(values, low, high, what, place):
     if values.dtype.kind not in 'uif':
         raise DataError(f'{place}: a {what} is not a number (type {values.dtype})')
     with np.errstate(invalid='ignore'):

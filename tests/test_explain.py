@@ -98,7 +98,7 @@ def test_parameters_that_the_move_to_a_device_replaces():
             return self
 
     runner = runner_of(Replacing(6, 3))
-    with pytest.raises(ValueError, match='its move to the device'):
+    with pytest.raises(ValueError, match='complete and on its device'):
         runner.train(make_blobs(), num_epochs=1)
 
 
@@ -119,7 +119,7 @@ def test_a_head_that_was_replaced_after_the_optimizer_was_made(blobs):
     model = nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 10))
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     model[1] = nn.Linear(4, 3)
-    with pytest.raises(ValueError, match='make it after the last change of the model'):
+    with pytest.raises(ValueError, match='create it after the model is complete'):
         RunnerV3(model, optimizer, F.cross_entropy, None)
 
 

@@ -130,7 +130,7 @@ def test_a_wrapped_model_loads_its_own_file():
 
 def test_files_of_no_weights(tmp_path):
     (tmp_path / 'text').write_text('hello world\n')
-    for path, says in ((tmp_path, 'is a folder'), (None, 'was no model saved'),
+    for path, says in ((tmp_path, 'is a folder'), (None, 'no file is given'),
                        (tmp_path / 'text', "(It begins with b'hello wo'|is damaged)")):
         with pytest.raises(CheckpointError, match=says):
             load_tensors(path)

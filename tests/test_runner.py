@@ -172,9 +172,9 @@ def test_plateau_gets_the_dev_score(blobs, tmp_path):
                  callbacks=[recorder])  # evaluated in steps 4, 8, 12, 16, 19
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01])
     assert runner.scheduler.last_epoch == 5, 'once a score'
-    with pytest.raises(ValueError, match='a plateau needs eval_steps'):
+    with pytest.raises(ValueError, match='needs dev scores: give eval_steps'):
         runner.train(blobs, num_epochs=1)
-    with pytest.raises(ValueError, match="of which more is better: give it mode='max'"):
+    with pytest.raises(ValueError, match="where larger is better: give it mode='max'"):
         scheduled(lambda o: ReduceLROnPlateau(o))
 
 

@@ -147,6 +147,6 @@ def _run_one(config, threads, device, models):
     refuse_threaded_worker()
     if threads is not None:
         torch.set_num_threads(threads)
-        tqdm.set_lock(threading.RLock())  # one that is shared would be missed if this one is killed
+        tqdm.set_lock(threading.RLock())  # killed, it would leave a shared one behind
     with nullcontext(models) if models else tempfile.TemporaryDirectory() as folder:
         return run(config, folder, device=device)
