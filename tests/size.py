@@ -18,7 +18,7 @@ APART = 'tests/cases/', 'tests/benchmarks/', 'tests/helpers/hostile.py'
 PARTS = {
     'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
-    'study': (1525, lambda path: path.is_relative_to('nndl/study')),
+    'study': (1500, lambda path: path.is_relative_to('nndl/study')),
     'check': (None, lambda path: path.is_relative_to('nndl/check')),
     'grading': (None, lambda path: path.is_relative_to('nndl/grading')),
     'lab, widgets, commands': (2000, lambda path: path == Path('nndl/__main__.py') or any(

@@ -1,7 +1,6 @@
 """python -m nndl ablation"""
 
 import argparse
-import itertools
 import shlex
 import sys
 from dataclasses import replace
@@ -11,14 +10,10 @@ from nndl.commands.arguments import Help, count, rate, share
 
 __all__ = ['add_to']
 
-# LeNet-5 has no batch normalisation and hardly moves at the residual network's settings; of nine
-# settings tried (5 seeds each) this one was best on the dev digits in its worst seed.
-LENET_SETTINGS = {'lr': 0.05, 'momentum': 0.9}
-
 END = """Plain and residual network began with the same tensors and saw the same batches (checked).
-{runs} runs in {out}/runs.jsonl{kept}; summary and figures beside it{models}.
+{runs} runs in {out}{kept}; these tables and figures beside them{models}.
 Open the labs with: make lab"""
-KEPT = ' ({n} of them were there already: --again runs them anew)'
+KEPT = ' ({n} of them were there already: remove the file to run them anew)'
 
 
 def add_to(commands):
@@ -33,11 +28,17 @@ def add_to(commands):
 
 
 def _add_settings(parser):
-    parser.add_argument('--seeds', type=count, default=1, metavar='N', help='seeds 0 to N-1')
+    parser.add_argument('--seeds', type=count, metavar='N', help='pairs of each setting, seeds 0 '
+                        'to N-1; a seed draws initial tensors, batches and (not of the full MNIST) '
+                        'the digits; by default 1, with --tune 5')
     parser.add_argument('--depth', type=int, choices=(18, 34, 66), nargs='+', default=[18],
                         help='weighted layers')
-    parser.add_argument('--lr', type=rate, nargs='+', default=[0.01],
-                        help='learning rates of both arms')
+    parser.add_argument('--lr', type=rate, nargs='+', metavar='LR', help='learning rates, each '
+                        'for both arms; by default 0.01, with --tune seven from 0.0003 to 0.3')
+    parser.add_argument('--tune', action='store_true', help='find the best learning rate of each '
+                        'arm on other seeds, then train the pairs at these rates')
+    parser.add_argument('--init', choices=('torch', 'he', 'he_live'), default='torch',
+                        help="PyTorch's initial weights, He et al.'s, or these without padding")
     parser.add_argument('--momentum', type=share, default=0.0)
     parser.add_argument('--schedule', choices=('constant', 'one_cycle'), default='constant',
                         help='of the learning rate; one_cycle goes up to --lr and down again')
@@ -45,7 +46,8 @@ def _add_settings(parser):
                         help='without it every batch normalisation is taken out')
     parser.add_argument('--epochs', type=count, default=5)
     parser.add_argument('--train-size', type=count, default=1000, help='training digits')
-    parser.add_argument('--dev-size', type=count, default=200, help='digits to choose by')
+    parser.add_argument('--dev-size', type=count,
+                        help='digits to choose by; by default 200, with --tune 1000')
     parser.add_argument('--test-size', type=count,
                         help='held-out digits; by default all that are left, at least 1000')
     parser.add_argument('--batch-size', type=count, default=64)
@@ -59,67 +61,94 @@ def _add_means(parser):
                         help='runs side by side; the cores are shared among them')
     parser.add_argument('--dask', metavar='ADDRESS',
                         help='scheduler of a Dask cluster, for example tcp://10.0.0.1:8786')
-    parser.add_argument('--again', action='store_true', help='run anew what is there already')
     parser.add_argument('--out', type=Path, default=Path('outputs'), help='folder for the results')
 
 
 def ablation(options):
     """The main job; returns the exit code."""
     from nndl.files import CheckpointError
-    from nndl.study.report import table, verdict, write_outputs
     from nndl.study.sweep import WorkerKilled
 
     try:
-        results, n_kept = _results(options)
-        write_outputs(results, options.out, shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]))
+        options.out.mkdir(parents=True, exist_ok=True)
+        print(_report(options))
     except (ValueError, WorkerKilled, CheckpointError, OSError) as error:
         print(f'nndl ablation: {error}', file=sys.stderr)
         return 1
-    end = END.format(runs=len(results), out=options.out, kept=KEPT.format(n=n_kept) * bool(n_kept),
-                     models=', the best models in models/' if _models(options) else '')
-    print(table(results), verdict(results), end, sep='\n\n')
     return 0
 
 
-def _results(options):
-    """All results, and how many of them were there already."""
+def _report(options):
+    """Run what is asked for, write the results; the text that is printed."""
+    from nndl.files import write_whole
+    from nndl.study import report
+    from nndl.study.pairs import compare
+
+    rates, tuned = _tune(options) if options.tune else (None, [])
+    results, end = _run(options, _configs(options, rates), 'runs.jsonl')
+    comparisons = compare(results, rates)
+    report.write_figures(results, comparisons, options.out)
+    text = '\n\n'.join([*tuned, report.table(report.run_rows(results)),
+                        report.table(report.pair_rows(comparisons)),
+                        report.notes(results, comparisons), end])
+    content = shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]) + f'\n\n{text}\n'
+    write_whole(options.out / 'report.txt', lambda file: file.write(content.encode()))
+    return text
+
+
+def _tune(options):
+    """({(arm, depth): its best rate}, paragraphs that say how it was found)."""
+    from nndl.study import design, report, tuning
+
+    runs = [run for config in _settings(options)
+            for run in design.tuning_runs(config, options.lr or design.RATES)]
+    scores = tuning.dev_scores(_run(options, runs, 'tuning.jsonl')[0])
+    return tuning.best_rates(scores), [report.table(report.rate_rows(scores)),
+                                       *tuning.edge_notes(scores)]
+
+
+def _run(options, configs, name):
+    """The results of a sweep, and the lines that say where they are."""
     from nndl.study.sweep import kept_results, sweep
 
-    configs, path = list(_configs(options)), options.out / 'runs.jsonl'
-    options.out.mkdir(parents=True, exist_ok=True)
-    n_kept = 0 if options.again else len(kept_results(configs, path))
-    return sweep(configs, path, jobs=options.jobs, dask=options.dask, device=options.device,
-                 models=_models(options), again=options.again), n_kept
+    path = options.out / name
+    n_kept = len(kept_results(configs, path))
+    results = sweep(configs, path, jobs=options.jobs, dask=options.dask, device=options.device,
+                    models=_models(options))
+    return results, END.format(
+        runs=len(results), out=path, kept=KEPT.format(n=n_kept) * bool(n_kept),
+        models=', the best models in models/' if _models(options) else '')
 
 
 def _models(options):
     """Folder for the best models (45 MB and more each); None for a sweep over many settings."""
-    if options.dask or len(options.depth) * len(options.lr) > 1:
+    if options.dask or options.tune or len(options.depth) * len(options.lr or [0.01]) > 1:
         return None
     return options.out / 'models'
 
 
-def _configs(options):
-    """Both arms at every depth and learning rate, and LeNet-5, for every seed."""
+def _settings(options):
+    """The residual network of each depth, with seed 0."""
     from nndl.resnet import NUM_BLOCKS
     from nndl.study.config import RunConfig
-    from nndl.study.pairs import pair_of
 
+    n_dev = options.dev_size or (1000 if options.tune else 200)
+    left = 10_000 if options.source == 'full' else max(1000, 5000 - options.train_size - n_dev)
     config = RunConfig(
         'residual', momentum=options.momentum, batch_size=options.batch_size,
-        epochs=options.epochs, n_train=options.train_size, n_dev=options.dev_size,
-        n_test=_test_size(options), schedule=options.schedule, source=options.source,
-        batch_norm=options.batch_norm)
-    for depth, lr in itertools.product(options.depth, options.lr):
-        for seed in range(options.seeds):
-            yield from pair_of(replace(config, num_blocks=NUM_BLOCKS[depth], lr=lr, seed=seed))
-    for seed in range(options.seeds):
-        yield replace(config, arm='lenet', seed=seed, schedule='constant', batch_norm=True,
-                      **LENET_SETTINGS)
+        epochs=options.epochs, n_train=options.train_size, n_dev=n_dev,
+        n_test=options.test_size or left, schedule=options.schedule, source=options.source,
+        batch_norm=options.batch_norm, init=options.init)
+    return [replace(config, num_blocks=NUM_BLOCKS[depth]) for depth in options.depth]
 
 
-def _test_size(options):
-    """The MNIST test digits; of other sources the digits that are left, at least 1000."""
-    if options.test_size or options.source == 'full':
-        return options.test_size or 10_000
-    return max(1000, min(3800, 5000 - options.train_size - options.dev_size))
+def _configs(options, rates):
+    """Both arms of every setting and, without --tune, LeNet-5, for every seed."""
+    from nndl.study.design import lenet_runs, paired_runs
+
+    settings, seeds = _settings(options), range(options.seeds or (5 if options.tune else 1))
+    one_rate = [{(arm, config.depth): lr for arm in ('plain', 'residual') for config in settings}
+                for lr in options.lr or [0.01]]
+    return [run for config in settings for each in ([rates] if rates else one_rate)
+            for run in paired_runs(config, each, seeds)
+            ] + ([] if rates else lenet_runs(settings[0], seeds))

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from nndl.study.inspection import as_in_training, hooked, residual_blocks
 
-__all__ = ['GradientLog', 'block_gains', 'gradient_norms']
+__all__ = ['block_gains', 'gradient_norms']
 
 
 def gradient_norms(model, inputs, labels):
@@ -45,7 +45,7 @@ def block_gains(model, inputs, seed=0):
 
     With J the Jacobian of the block at the maps that ``inputs`` give there, and v a random
     direction (normal, so that no direction is preferred): ``||v^T J|| / ||v||``. The product of
-    the gains tells how the gradient grows or shrinks over the whole network.
+    the gains gives the order of magnitude by which a gradient grows over the whole network.
 
     Args:
         model: a network of ``ResBlock`` modules; plain or residual, its blocks are taken as they
@@ -67,34 +67,6 @@ def block_gains(model, inputs, seed=0):
         with hooked(hooks), torch.no_grad():
             model(inputs)
         return {name: _gain(block, seen[block], generator) for name, block in blocks.items()}
-
-
-class GradientLog:
-    """Keeps the gradient norms of the blocks during a training.
-
-    Give it to ``RunnerV3.train`` as ``custom_print_log``.
-
-    Args:
-        every: steps between two entries.
-
-    Attributes:
-        steps: number of the training step of each entry.
-        norms: {name of the block: [L2 norm of the gradient of ``conv1.weight``]}, one for each
-            of ``steps``, of the loss of that step's batch; frozen blocks are left out.
-    """
-
-    def __init__(self, every=15):
-        self.every = every
-        self.steps, self.norms = [], {}
-
-    def __call__(self, runner):
-        """Called by the runner after each backward pass."""
-        if runner.global_step % self.every:
-            return
-        self.steps.append(runner.global_step)
-        for name, block in residual_blocks(runner.model).items():
-            if (gradient := block.conv1.weight.grad) is not None:
-                self.norms.setdefault(name, []).append(gradient.norm().item())
 
 
 def _gain(block, maps, generator):

@@ -1,13 +1,8 @@
 """Figures of runs and pairs with and without the residual connection."""
 
 from nndl.plot import GREY, LINES, looks_of, new_figure
-from nndl.study.stats import mean_interval
 
-__all__ = ['HE_ET_AL', 'plot_arms', 'plot_depth', 'plot_differences', 'plot_pairs']
-
-# Top-1 error in % on ImageNet's validation images, {layers: error}: He et al. 2015, *Deep
-# residual learning for image recognition*, table 2.
-HE_ET_AL = {'plain': {18: 27.94, 34: 28.54}, 'residual': {18: 27.88, 34: 25.03}}
+__all__ = ['plot_arms', 'plot_pairs']
 
 
 def plot_arms(histories, title=''):
@@ -42,115 +37,58 @@ def plot_arms(histories, title=''):
     return figure
 
 
-def plot_pairs(comparisons, title='', axes=None):
-    """Test accuracy with and without the residual connection: seeds, mean and 95% t interval.
+def plot_pairs(comparisons, title=''):
+    """Test accuracy of both arms, and their paired differences; every pair is a dot.
 
     Args:
-        comparisons: {label below the axis: ``Comparison`` (or anything with its
-            ``plain_scores``, ``residual_scores``, ``plain`` and ``residual``)}.
-        title: above the axes.
-        axes: where to draw; None: a figure of its own.
+        comparisons: {label of the row: ``Comparison``}.
+        title: above the figure.
 
     Returns:
-        The ``Figure``.
+        The ``Figure``: a row for each comparison; on the left the accuracies with their means, on
+        the right the differences with their mean and its 95% t interval, dotted and grey where
+        it holds 0. Each row has a scale of its own on the right.
     """
-    figure = axes.figure if axes else new_figure((2 + 2 * len(comparisons), 4.5))
-    axes = axes or figure.subplots()
-    for arm, shift, (color, _, marker) in zip(('plain', 'residual'), (-0.14, 0.14), LINES,
-                                              strict=False):
-        for place, comparison in enumerate(comparisons.values()):
-            _dots(axes, place + shift, getattr(comparison, f'{arm}_scores'),
-                  getattr(comparison, arm), color, marker, None if place else arm)
-    axes.set_xticks(range(len(comparisons)), comparisons)
-    axes.set_xlim(-0.5, len(comparisons) - 0.5)
-    axes.set_ylim(0, 102)
-    axes.set_ylabel('accuracy on the test digits, %')
-    axes.grid(axis='y', alpha=0.3)
-    _legend(axes)
-    axes.set_title(title)
+    figure = new_figure((11, 1.2 + 1.05 * len(comparisons)))
+    axes = figure.subplots(len(comparisons), 2, squeeze=False, width_ratios=(4, 5))
+    for row, (label, each) in zip(axes, comparisons.items(), strict=True):
+        for y, name, scores in ((1, 'plain', each.plain_scores),
+                                (0, 'residual', each.residual_scores)):
+            colour, _, marker = LINES[1 - y]
+            _dots(row[0], y, scores, colour, marker)
+            left = sum(scores) > 0.5 * len(scores)  # where no dots are
+            row[0].text(1 if left else 101, y, name, color=colour, va='center', fontsize=9,
+                        ha='left' if left else 'right')
+        row[0].set(ylim=(-0.6, 1.6), yticks=[], xlim=(0, 102))
+        row[0].set_ylabel(label, rotation=0, ha='right', va='center')
+        _differences(row[1], each)
+    axes[-1, 0].set_xlabel('accuracy on the test digits, %')
+    axes[-1, 1].set_xlabel('residual - plain, points, each row on a scale of its own;\n'
+                           'below the pairs their mean with its 95% interval')
+    figure.suptitle(title)
     return figure
 
 
-def plot_depth(comparisons, title):
-    """Accuracy against depth, and beside it what He et al. found on ImageNet.
-
-    Args:
-        comparisons: ``Comparison`` for each depth, all else equal.
-        title: above the left half, what was trained on what.
-
-    Returns:
-        The ``Figure``.
-    """
-    figure = new_figure((11, 4.6))
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-    plot_pairs({f'{c.setting.depth} layers': c for c in comparisons}, title, axes=left)
-    for (arm, errors), (color, style, marker) in zip(HE_ET_AL.items(), LINES, strict=False):
-        places, scores = range(len(errors)), [100 - error for error in errors.values()]
-        right.plot(places, scores, color=color, linestyle=style, marker=marker, label=arm)
-        for place, score in zip(places, scores, strict=True):
-            right.annotate(f'{score:.2f}', (place, score), xytext=(-8 if place == 0 else 8, 0),
-                           textcoords='offset points', color=color,
-                           ha='right' if place == 0 else 'left',
-                           va='bottom' if arm == 'residual' else 'top')
-    right.set_xticks(range(2), [f'{depth} layers' for depth in HE_ET_AL['plain']])
-    right.set(xlim=(-0.5, 1.5), ylim=(69.5, 76.5), title='ImageNet, He et al. 2015 (one run each)',
-              ylabel='top-1 accuracy, % (the axis does not begin at 0)')
-    right.grid(axis='y', alpha=0.3)
-    right.legend(loc='upper left')
-    return figure
-
-
-def plot_differences(groups, title=''):
-    """Residual - plain: every pair a dot, the mean with its 95% t interval.
-
-    Args:
-        groups: {label: differences of the pairs, as shares of 1}.
-        title: above the axes.
-
-    Returns:
-        The ``Figure``.
-    """
-    figure = new_figure((9, 1.2 + 0.62 * len(groups)))
-    axes = figure.subplots()
+def _differences(axes, comparison):
+    """Dots of the pairs above, mean and interval below; a line at 0."""
+    mean = comparison.difference
+    colour = GREY if mean.holds_zero else 'black'
     axes.axvline(0, color='black', linewidth=1)
-    for row, values in enumerate(groups.values()):
-        mean = mean_interval(values)
-        color = GREY if mean.holds_zero else 'black'
-        heights = [row + 0.2 + 0.07 * rank for rank in _ranks(values)]
-        axes.plot([100 * v for v in values], heights, 'o', color=color, alpha=0.6, markersize=4)
-        axes.plot([100 * mean.low, 100 * mean.high], [row - 0.08] * 2, color=color, linewidth=2.5,
+    _dots(axes, 1, comparison.differences, colour, 'o', line=False)
+    if len(comparison.pairs) > 1:
+        axes.plot([100 * mean.low, 100 * mean.high], [0, 0], color=colour, linewidth=2.5,
                   linestyle=':' if mean.holds_zero else '-')
-        axes.plot(100 * mean.estimate, row - 0.08, 'D', color=color)
-    axes.set_yticks(range(len(groups)), groups)
-    axes.set_ylim(len(groups) - 0.4, -0.5)
-    axes.set_xlabel('residual - plain, points of accuracy: pairs (dots), their mean with its 95% '
-                    'interval;\ndotted grey where the interval holds 0')
+    axes.plot(100 * mean.estimate, 0, 'D', color=colour)
+    axes.set(ylim=(-0.6, 1.6), yticks=[])
     axes.grid(axis='x', alpha=0.3)
-    axes.set_title(title)
-    return figure
 
 
-def _ranks(values):
-    """How many equal ones stand before each: equal dots would hide each other."""
-    return [values[:k].count(value) for k, value in enumerate(values)]
-
-
-def _legend(axes):
-    """The arms, and what the line and the bar of a group are."""
-    from matplotlib.lines import Line2D
-
-    handles, labels = axes.get_legend_handles_labels()
-    handles += [Line2D([], [], color=GREY, linewidth=3), Line2D([], [], color=GREY, linewidth=2,
-                marker='|', linestyle='none', markersize=14, markeredgewidth=2)]
-    axes.legend(handles, [*(f'{label}, each seed' for label in labels), 'mean',
-                          '95% interval of the mean'], loc='lower left', fontsize=9)
-
-
-def _dots(axes, x, scores, interval, color, marker, label):
-    """Each seed a pale dot, the mean a line, the 95% interval a bar, kept within 0 to 100%."""
-    spread = [x + 0.05 * (i % 3 - 1) for i in range(len(scores))]
-    axes.plot(spread, [100 * s for s in scores], marker, color=color, alpha=0.45, markersize=5,
-              label=label)
-    low, high = max(0, interval.low), min(1, interval.high)
-    axes.plot([x, x], [100 * low, 100 * high], color=color, linewidth=2)
-    axes.plot([x - 0.11, x + 0.11], [100 * interval.estimate] * 2, color=color, linewidth=3)
+def _dots(axes, y, shares, colour, marker, line=True):
+    """Every share of 1 a pale dot in %, spread upwards and downwards; a line at their mean."""
+    spread = [y + 0.3 * ((0.618 * k) % 1 - 0.5) for k in range(len(shares))]
+    axes.plot([100 * share for share in shares], spread, marker, color=colour, alpha=0.45,
+              markersize=4)
+    if line:
+        mean = 100 * sum(shares) / len(shares)
+        axes.plot([mean, mean], [y - 0.35, y + 0.35], color=colour, linewidth=2.5)
+    axes.grid(axis='x', alpha=0.3)

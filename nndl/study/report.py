@@ -1,144 +1,146 @@
-"""Tables, verdicts, figures and a summary of the results of an ablation."""
+"""Tables, sentences and figures of the results of an ablation."""
 
 import math
-from dataclasses import asdict
 
-from nndl.files import save_json
 from nndl.plot import save_figure
-from nndl.study.pairs import compare
+from nndl.study.pairs import decide
 from nndl.study.plot_pairs import plot_arms, plot_pairs
 from nndl.study.stats import mean_interval, wilson_interval
 
-__all__ = ['setting_name', 'summary', 'table', 'verdict', 'write_outputs']
+__all__ = ['notes', 'pair_rows', 'rate_rows', 'run_rows', 'setting_name', 'table',
+           'write_figures']
 
-COLUMNS = ('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
-           'parameters', 'multiply-adds', 'seconds')
+ONE_PAIR = ('One pair each. McNemar p {p}: about these two trained networks on digits like these, '
+            'not about other seeds. Several seeds: --seeds 5.')
+ONE_RATE = ('Both arms have one learning rate here, and the difference depends on it. Each at its '
+            'own best rate: --tune.')
+WORDS = ('p: paired t test, adjusted for {n} comparison{s} (Holm). helps, harms: p below 0.05. '
+         'equivalent: the interval lies within +-0.5 points. undecided: neither.')
 
 
-def table(results):
-    """One line a network and setting; with several seeds means over them.
+def table(rows, markdown=False):
+    """Rows of texts, the first of them the header, as lines with aligned columns."""
+    if markdown:
+        lines = [f'| {" | ".join(row)} |' for row in rows]
+        return '\n'.join([lines[0], '|---' * len(rows[0]) + '|', *lines[1:]])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+             for row in rows]
+    return '\n'.join([lines[0], '-' * max(map(len, lines)), *lines[1:]])
+
+
+def run_rows(results):
+    """A row for each network and setting; with several seeds means over them.
 
     The interval of the test score is Wilson's for one seed, and the t interval of the mean over
     several seeds.
     """
-    rows = [_row(group) for group in _by_setting(results)]
-    widths = [max(len(row[i]) for row in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
-    lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-             for row in [COLUMNS, *rows]]
-    return '\n'.join([lines[0], '-' * max(map(len, lines)), *lines[1:]])
+    groups = {}
+    for result in results:
+        groups.setdefault(result.config.setting, []).append(result)
+    return [('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
+             'parameters', 'multiply-adds', 'seconds'), *map(_run_row, groups.values())]
 
 
-def verdict(results):
-    """Residual - plain and its interval in words, one line for each setting."""
-    comparisons = compare(results)
-    lines = [f'{setting_name(c.setting)}: {_verdict(c)}' for c in comparisons]
-    if len(comparisons) == 1:
-        lines = [_verdict(comparisons[0])]
+def pair_rows(comparisons):
+    """A row for each comparison: mean scores, the paired difference and the decision.
+
+    The last two columns are the p value and the decision of ``decide`` on these comparisons.
+    """
+    rows = [('setting', 'pairs', 'plain', 'residual', 'residual - plain, points (95% interval)',
+             'median', 'p', 'shows')]
+    for each, (p, shows) in zip(comparisons, decide(comparisons), strict=True):
+        one = len(each.pairs) == 1
+        mean, low, high = (100 * value for value in each.difference)
+        rows.append((
+            setting_name(each), str(len(each.pairs)), _percent(each.plain_scores),
+            _percent(each.residual_scores),
+            f'{mean:+.1f}' + ('' if one else f' ({low:+.1f} to {high:+.1f})'),
+            f'{100 * each.median:+.1f}', '-' if one else _p(p), '-' if one else shows))
+    return rows
+
+
+def rate_rows(scores):
+    """A row for each network: its mean dev score at every learning rate, the best one starred.
+
+    Args:
+        scores: as ``dev_scores`` returns them.
+    """
+    rates = sorted({lr for of_rates in scores.values() for lr in of_rates})
+    return [('dev score at lr', *(f'{lr:g}' for lr in rates)),
+            *((f'{arm}-{depth}', *(f'{100 * of_rates[lr]:.1f}%'
+                                   + '*' * (lr == max(of_rates, key=of_rates.get))
+                                   if lr in of_rates else '' for lr in rates))
+              for (arm, depth), of_rates in scores.items())]
+
+
+def notes(results, comparisons):
+    """What the tables can and cannot say, a sentence or two a line."""
+    lines = [WORDS.format(n=len(comparisons), s='s' * (len(comparisons) != 1))]
+    if all(len(each.pairs) == 1 for each in comparisons):
+        lines = [ONE_PAIR.format(p=', '.join(_p(each.mcnemar[0]) for each in comparisons))]
+    if any(each.rates[0] == each.rates[1] for each in comparisons):
+        lines.append(ONE_RATE)
     lines += [f'{r.config.name}, lr {_training(r.config)}: the loss was not finite in step '
               f'{r.diverged_at}, which ended the training'
               for r in results if r.diverged_at is not None]
     return '\n'.join(lines)
 
 
-def setting_name(config):
-    """Depth and training of a setting, for example '18 layers, lr 0.01'."""
-    return f'{config.depth} layers, lr {_training(config)}'
+def setting_name(comparison):
+    """Depth, rates and what is not the default: '34 layers, lr 0.003 and 0.01 (own), He'."""
+    config, (plain, residual) = comparison.setting, comparison.rates
+    rates = f'{plain:g}' if plain == residual else f'{plain:g} and {residual:g} (own)'
+    return (f'{config.depth} layers, lr {_training(config, rates)}'
+            + (f', epochs: {config.epochs}' if config.epochs != 5 else '')
+            + (', full MNIST' if config.source == 'full' else ''))
 
 
-def summary(results, command):
-    """Plain data: what was run, on what, and what every setting's pairs show.
+def write_figures(results, comparisons, out):
+    """The figures, as .png and .pdf in the folder ``out``.
 
-    Shares of 1; intervals are [estimate, low, high], t intervals at 95% unless named otherwise;
-    infinite ends (one seed) are None.
+    curves shows the first seed of the first setting; with several pairs, pairs shows all scores.
     """
-    dates = [r.date for r in results]
-    return {'command': command, 'date': [min(dates), max(dates)], 'runs': len(results),
-            'cpu_seconds': math.fsum(r.cpu_seconds for r in results),
-            'versions': results[0].versions, 'machine': results[0].machine,
-            'settings': [_plain(asdict(comparison)) for comparison in compare(results)]}
-
-
-def write_outputs(results, out, command):
-    """metrics.json and the figures in the folder ``out``.
-
-    curves.png and .pdf show the first seed of the first setting; with several settings pairs.png
-    and .pdf show the scores of all.
-    """
-    save_json(summary(results, command), out / 'metrics.json')
-    first = {}
-    for result, *_ in _by_setting(results):
-        label = f'{result.config.network}, lr {_training(result.config)}'
-        first.setdefault(result.config.arm, (label, result))
-    histories = {label: (r.train_step_losses, r.dev_losses, r.dev_scores)
-                 for label, r in first.values()}
-    config, comparisons = results[0].config, compare(results)
+    first = {result.config.arm: result for result in reversed(results)}
+    histories = {f'{r.config.network}, lr {_training(r.config)}':
+                 (r.train_step_losses, r.dev_losses, r.dev_scores)
+                 for arm in ('plain', 'residual', 'lenet') if (r := first.get(arm))}
+    config = results[0].config
     title = (f'{config.n_train} digits, batches of {config.batch_size}, '
              f'{config.epochs} epochs, seed {config.seed}')
     figures = {'curves': plot_arms(histories, title)}
-    if len(comparisons) > 1:
-        figures['pairs'] = plot_pairs({setting_name(c.setting): c for c in comparisons})
+    if sum(len(each.pairs) for each in comparisons) > 1:
+        figures['pairs'] = plot_pairs({setting_name(each): each for each in comparisons})
     for name, figure in figures.items():
         save_figure(figure, out / f'{name}.png')
         save_figure(figure, out / f'{name}.pdf')
 
 
-def _verdict(comparison):
-    difference = comparison.difference
-    n_seeds, n_test = len(comparison.seeds), comparison.setting.n_test
-    says = (f'residual - plain on {n_test} test digits: {100 * difference.estimate:+.1f} points')
-    if n_seeds == 1:
-        p, = comparison.p_values
-        p = '< 0.001' if p < 0.001 else f'= {p:.3f}'
-        return (f'{says} in one run (McNemar p {p}: that is about these two trained '
-                'networks). One run cannot show how much is chance of the seed: try --seeds 5.')
-    says += (f' (95% t interval over {n_seeds} seeds {100 * difference.low:+.1f} to '
-             f'{100 * difference.high:+.1f})')
-    if difference.holds_zero:
-        return f'{says}. Nothing shown: the interval holds 0.'
-    return f'{says}. The interval does not hold 0.'
-
-
-def _by_setting(results):
-    """Lists of the results that differ in their seed alone."""
-    groups = {}
-    for result in results:
-        groups.setdefault(result.config.setting, []).append(result)
-    return groups.values()
-
-
-def _training(config):
-    return (f'{config.lr:g}' + (f' ({config.momentum:g})' if config.momentum else '')
+def _training(config, rates=None):
+    return ((rates or f'{config.lr:g}') + (f' ({config.momentum:g})' if config.momentum else '')
             + (', one cycle' if config.schedule == 'one_cycle' else '')
             + ('' if config.batch_norm else ', no batch normalisation')
             + {'torch': '', 'he': ', He', 'he_live': ', He over live products'}[config.init])
 
 
-def _plain(content):
-    """Infinite numbers replaced by None, for JSON."""
-    if isinstance(content, dict):
-        return {key: _plain(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
-    return None if content in (float('inf'), float('-inf')) else content
+def _percent(scores):
+    return f'{100 * math.fsum(scores) / len(scores):.1f}%'
 
 
-def _row(group):
-    first, n = group[0], len(group)
-    if n == 1:
+def _p(value):
+    return '< 0.001' if value < 0.001 else f'{value:.3f}'
+
+
+def _run_row(group):
+    first = group[0]
+    if len(group) == 1:
         test = wilson_interval(first.test_correct, first.n_test)
     else:
         test = mean_interval([result.test_score for result in group])
-
-    def mean(values):
-        return sum(value or 0 for value in values) / n
-
+    losses = [r.loss_after_15_steps for r in group if r.loss_after_15_steps is not None]
     return (
-        first.config.network,
-        _training(first.config),
-        f'{100 * mean(r.dev_score for r in group):.1f}%',
+        first.config.network, _training(first.config), _percent([r.dev_score for r in group]),
         f'{100 * test.estimate:.1f}% ({100 * test.low:.1f} to {100 * test.high:.1f})',
-        f'{mean(r.loss_after_15_steps for r in group):.3f}',
-        f'{first.parameters:,}',
-        f'{first.multiply_adds / 1e6:.2f} M',
-        f'{mean(r.seconds for r in group):.1f}',
-    )
+        f'{math.fsum(losses) / len(losses):.3f}' if losses else '-',
+        f'{first.parameters:,}', f'{first.multiply_adds / 1e6:.2f} M',
+        f'{math.fsum(r.seconds for r in group) / len(group):.1f}')

@@ -32,7 +32,7 @@ class WorkerKilled(RuntimeError):
     """A process that runs a part of a sweep was killed."""
 
 
-def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again=False):
+def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
     """Run every configuration that is not in the file yet.
 
     Args:
@@ -44,7 +44,6 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
         dask: address of a Dask scheduler; the runs then go to its workers.
         device: as in ``RunnerV3``.
         models: folder for the best model of each run; None: they are not kept.
-        again: run anew what is there already; each result stays until its successor is there.
 
     Returns:
         A ``RunResult`` for each configuration, in their order.
@@ -57,7 +56,7 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None, again
     check_whole('jobs', jobs, least=1, of='processes')
     configs = list(dict.fromkeys(configs))
     results = _results_by_config(path)
-    left = [config for config in configs if again or config not in results
+    left = [config for config in configs if config not in results
             or results[config].versions['code'] != code_digest()]
     with tqdm(desc='ablation', total=len(configs), initial=len(configs) - len(left), unit='run',
               leave=False) as bar:

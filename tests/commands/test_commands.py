@@ -2,14 +2,13 @@
 
 import argparse
 import itertools
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import psutil
 import pytest
@@ -18,7 +17,8 @@ from nndl.__main__ import main
 from nndl.commands import ablation
 from nndl.resnet import NUM_BLOCKS
 from nndl.study import sweep
-from nndl.study.config import SCHEDULES
+from nndl.study.config import INITS, SCHEDULES
+from nndl.study.design import RATES, TUNING_SEEDS
 from nndl.study.sweep import read_results
 
 FEW = ('ablation', '--train-size', '32', '--epochs', '1', '--batch-size', '32', '--dev-size', '16',
@@ -30,29 +30,22 @@ def nndl(*arguments, cwd, **environment):
                           capture_output=True, check=False, env={**os.environ, **environment})
 
 
-def test_main_job_on_few_digits(tmp_path, monkeypatch, capsys):
+def test_main_job_on_few_digits(tmp_path):
     done = nndl(*FEW, '--out', 'here', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ''
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[2:5]] == ['plain-18', 'residual-18', 'LeNet-5']
     assert 'make lab' in done.stdout
-    content = json.loads((tmp_path / 'here' / 'metrics.json').read_text())
-    assert content['command'] == f'python -m nndl {" ".join(FEW)} --out here'
-    assert content['settings'][0]['setting']['n_train'] == 32
-    assert content['settings'][0]['setting']['n_test'] == 64
+    assert 'One pair each. McNemar p ' in done.stdout
+    assert (tmp_path / 'here' / 'report.txt').read_text() == (
+        f'python -m nndl {" ".join(FEW)} --out here\n\n{done.stdout}')
     results = read_results(tmp_path / 'here' / 'runs.jsonl')
     assert [r.config.arm for r in results] == ['plain', 'residual', 'lenet']
     assert sorted(path.name for path in (tmp_path / 'here').iterdir()) == [
-        'curves.pdf', 'curves.png', 'metrics.json', 'models', 'runs.jsonl']
+        'curves.pdf', 'curves.png', 'models', 'report.txt', 'runs.jsonl']
     assert {path.name for path in (tmp_path / 'here' / 'models').iterdir()} == {
         r.checkpoint for r in results}
-    monkeypatch.chdir(tmp_path)
-    main([*FEW, '--out', 'here', '--again'])
-    assert 'were there already' not in capsys.readouterr().out
-    anew = read_results(tmp_path / 'here' / 'runs.jsonl')
-    assert [r.test_hits for r in anew] == [r.test_hits for r in results]
-    assert not {r.seconds for r in anew} & {r.seconds for r in results}
 
 
 def test_several_settings(tmp_path, monkeypatch, capsys):
@@ -62,15 +55,36 @@ def test_several_settings(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 0
     told = capsys.readouterr().out
-    assert '34 layers, lr 0.1 (0.5): residual - plain on 64 test digits' in told
-    assert 'over 2 seeds' in told
-    assert '10 runs in out/runs.jsonl; summary' in told
+    assert re.search(r'34 layers, lr 0.1 \(0.5\), epochs: 1  2 ', told)
+    assert 'adjusted for 2 comparisons (Holm)' in told
+    assert '10 runs in out/runs.jsonl; these tables' in told
     assert not (tmp_path / 'out' / 'models').exists()
     assert (tmp_path / 'out' / 'pairs.png').exists()
     before = (tmp_path / 'out' / 'runs.jsonl').read_text()
     main(arguments)
-    assert '(10 of them were there already: --again runs them anew)' in capsys.readouterr().out
+    assert '(10 of them were there already: remove the file' in capsys.readouterr().out
     assert (tmp_path / 'out' / 'runs.jsonl').read_text() == before
+
+
+def test_each_arm_gets_the_rate_that_is_best_for_it(tmp_path, monkeypatch, capsys):
+    """Tuned on other seeds, with digits drawn anew; a best rate at the edge is said."""
+    def run(config, *rest, real=sweep.run, **more):
+        best = {'plain': 0.01, 'residual': 0.1}[config.arm]
+        return replace(real(config, *rest, **more), dev_score=0.9 if config.lr == best else 0.5)
+
+    monkeypatch.setattr(sweep, 'run', run)
+    arguments = (*FEW, '--tune', '--lr', '0.001', '0.01', '0.1', '--seeds', '2', '--out',
+                 str(tmp_path))
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert re.search(r'plain-18 +50.0% +90.0%\* +50.0%', told)
+    assert 'The best rate of residual-18 is the highest that was tried, 0.1' in told
+    assert 'The best rate of plain' not in told
+    assert '18 layers, lr 0.01 and 0.1 (own), epochs: 1  2 ' in told
+    tuned, pairs = (read_results(tmp_path / f'{name}.jsonl') for name in ('tuning', 'runs'))
+    assert (len(tuned), len(pairs)) == (3 * 2 * len(TUNING_SEEDS), 4)
+    assert not {r.config.seed for r in tuned} & {r.config.seed for r in pairs}
+    assert all(r.config.seed == r.config.split_seed for r in tuned + pairs)
 
 
 @pytest.fixture
@@ -87,11 +101,19 @@ def test_every_setting_goes_with_every_other(asked, tmp_path):
               '--seeds', '2', '--jobs', '3'])
     configs, rest = asked
     assert rest['jobs'] == 3
+    assert all(c.split_seed == c.seed for c in configs)
     networks = [(c.arm, c.depth, c.lr, c.seed) for c in configs if c.arm != 'lenet']
     assert len(networks) == 16
     assert set(networks) == {*itertools.product(('plain', 'residual'), (18, 34), (0.01, 0.1),
                                                 (0, 1))}
     assert [c.seed for c in configs if c.arm == 'lenet'] == [0, 1]
+
+
+def test_without_rates_tuning_tries_seven(asked, tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        main(['ablation', '--out', str(tmp_path), '--tune', '--depth', '34'])
+    assert {(c.lr, c.depth, c.n_dev, c.n_test) for c in asked[0]} == {
+        (lr, 34, 1000, 3000) for lr in RATES}
 
 
 @pytest.mark.parametrize(('arguments', 'expected'), [
@@ -101,7 +123,7 @@ def test_every_setting_goes_with_every_other(asked, tmp_path):
     (['--source', 'full'], {'n_test': 10_000, 'source': 'full'}),
     (['--no-batch-norm', '--schedule', 'one_cycle'], {'batch_norm': False,
                                                       'schedule': 'one_cycle'}),
-    (['--test-size', '200'], {'n_test': 200}),
+    (['--test-size', '200', '--init', 'he'], {'n_test': 200, 'init': 'he'}),
 ])
 def test_settings_of_the_runs(arguments, expected, asked, tmp_path):
     """At least 1000 held-out digits unless asked."""
@@ -228,6 +250,7 @@ def test_choices_are_those_of_the_library():
     choices = {action.dest: action.choices for action in command._actions}
     assert tuple(choices['depth']) == tuple(NUM_BLOCKS)
     assert choices['schedule'] == SCHEDULES
+    assert choices['init'] == INITS
 
 
 def test_without_a_command():

@@ -1,30 +1,12 @@
-"""What the README says is what is stored, and what is stored says where it comes from."""
+"""Links of the READMEs; what they say of results is tested with the stored results."""
 
 import re
 
 import pytest
 from conftest import ROOT
-from draw_results import depth_rows
 from test_labs import LABS
 
-from nndl.study.report import table, verdict
-from nndl.study.stored import stored_results
-
 READMES = 'README.md', 'README.zh-CN.md'
-
-
-@pytest.mark.parametrize('name', READMES)
-def test_the_table_is_the_stored_one(name):
-    text, results = (ROOT / name).read_text(encoding='utf-8'), stored_results('main_job')
-    assert table(results) in text
-    assert verdict(results) in text
-    assert 'python -m nndl ablation --seeds 5' in text
-    assert '@@' not in text
-
-
-@pytest.mark.parametrize('name', READMES)
-def test_the_table_of_depths_is_the_stored_one(name):
-    assert depth_rows() in (ROOT / name).read_text(encoding='utf-8')
 
 
 @pytest.mark.parametrize('name', READMES)

@@ -8,9 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from nndl.resnet import ResBlock
-from nndl.runner import RunnerV3
 from nndl.study.blocks import accuracy_without_blocks
-from nndl.study.gradients import GradientLog, block_gains, gradient_norms
+from nndl.study.gradients import block_gains, gradient_norms
 
 BATCH = torch.randn(6, 3, 5, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 4
 
@@ -79,36 +78,6 @@ def test_everything_is_left_as_it_was():
                     lambda: accuracy_without_blocks(model, *BATCH)):
         measure()
         assert_as_before(model, before)
-
-
-def test_log_leaves_frozen_blocks_out():
-    log, model = GradientLog(), network()
-    model[0].requires_grad_(False)
-    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
-                      device='cpu', log=lambda line: None)
-    runner.train([BATCH], num_epochs=1, custom_print_log=log)
-    assert list(log.norms) == ['1']
-
-
-def test_log_holds_the_norms_of_the_training():
-    """Against the gradients that a loop by hand leaves behind."""
-    def training(model, log):
-        runner = RunnerV3(model, torch.optim.SGD(model.parameters(), 0.1), F.cross_entropy, None,
-                          device='cpu', log=lambda line: None)
-        runner.train([BATCH] * 5, num_epochs=1, custom_print_log=log)
-
-    log = GradientLog(every=2)
-    training(network(), log)
-    assert log.steps == [0, 2, 4]
-    assert list(log.norms) == ['0', '1']
-    twin = network()
-    optimizer = torch.optim.SGD(twin.parameters(), 0.1)
-    for step in range(5):
-        losses_by_hand(twin, *BATCH).backward()
-        if step == 2:
-            assert log.norms['1'][1] == pytest.approx(twin[1].conv1.weight.grad.norm().item())
-        optimizer.step()
-        optimizer.zero_grad()
 
 
 def test_models_without_blocks_are_named():

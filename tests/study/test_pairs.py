@@ -1,6 +1,5 @@
 """A pair differs in the residual connection alone, and an unfair pair is refused."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +10,9 @@ from test_run import SMALL
 
 from nndl.resnet import Model_ResNet18
 from nndl.study import run as run_module
-from nndl.study.pairs import UnfairPair, check_pair, compare, pair_of, pairs_by_setting
-from nndl.study.report import setting_name, summary, table, verdict, write_outputs
+from nndl.study.design import pair_of
+from nndl.study.pairs import Comparison, UnfairPair, check_pair, compare, decide
+from nndl.study.report import notes, pair_rows, run_rows, setting_name, table, write_figures
 from nndl.study.run import load_digits, run
 
 
@@ -89,80 +89,109 @@ def test_another_order_of_batches_is_refused(digits, tmp_path, monkeypatch, pair
 def test_a_run_that_diverged_has_seen_fewer_batches(pair):
     plain, residual = pair
     ended = replace(plain, batches='other', diverged_at=2)
-    assert compare([ended, residual])[0].plain_scores == [plain.test_score]
-    assert 'plain-18-seed0, lr 0.01: the loss was not' in verdict([ended, residual])
+    comparison, = compare([ended, residual])
+    assert comparison.plain_scores == [plain.test_score]
+    assert 'plain-18-seed0, lr 0.01: the loss was not' in notes([ended, residual], [comparison])
 
 
-def test_a_run_without_its_twin_is_refused(pair):
-    """The textbook's comparison: another learning rate for each network."""
+def test_other_rates_are_a_pair_only_where_each_arm_has_its_own(pair):
+    """The textbook's comparison has another learning rate for each network and does not say so."""
     plain, residual = pair
     slower = replace(plain, config=replace(plain.config, lr=0.005))
-    with pytest.raises(UnfairPair, match='has no twin'):
+    with pytest.raises(UnfairPair, match='18 layers, seed 0, learning rate 0.005: only the plain '):
         compare([slower, residual])
+    rates = {('plain', 18): 0.005, ('residual', 18): 0.01}
+    comparison, = compare([plain, slower, residual], rates)
+    assert comparison.pairs == [(slower, residual)]
+    assert setting_name(comparison) == '18 layers, lr 0.005 and 0.01 (own), epochs: 1'
+    with pytest.raises(UnfairPair, match='momentum is 0.9'):
+        check_pair(replace(slower, config=replace(slower.config, momentum=0.9)), residual,
+                   own_rates=True)
+    with pytest.raises(UnfairPair, match='seed 0: only the plain network was run'):
+        compare([slower], rates)
 
 
 def test_pairs_are_found_in_any_order_and_grouped_by_setting(pair):
     results = (with_scores(pair, [(900, 930)]) + with_scores(pair, [(800, 930)], lr=0.005)
                + with_scores(pair, [(900, 930), (910, 940)], split_seed=5)[2:])
-    groups = pairs_by_setting(results[::-1])
-    assert [setting.lr for setting in groups] == [0.005, 0.01]
-    assert [len(pairs) for pairs in groups.values()] == [1, 2]
-    assert [a.config.seed for a, _ in groups[replace(SMALL, n_test=1000)]] == [0, 1]
+    slow, usual = compare(results[::-1])
+    assert (slow.rates, usual.rates) == ((0.005, 0.005), (0.01, 0.01))
+    assert (len(slow.pairs), usual.seeds) == (1, [0, 1])
+    assert usual.setting == replace(SMALL, n_test=1000)
 
 
 def test_comparison_is_the_paired_t_test_and_mcnemars(pair):
     scores = [(900, 930), (910, 940), (905, 906), (902, 902)]
     comparison, = compare(with_scores(pair, scores))
     plain, residual = np.array(scores).T / 1000
-    ends = ttest_rel(residual, plain).confidence_interval()
-    assert comparison.difference.estimate == pytest.approx(np.mean(residual - plain))
-    assert comparison.difference.low == pytest.approx(ends.low)
-    assert comparison.difference.high == pytest.approx(ends.high)
-    # 30 digits only the residual network reads, none only the plain one: 2 / 2**30
-    assert comparison.p_values == pytest.approx([2 / 2**30, 2 / 2**30, 1, 1])
+    reference = ttest_rel(residual, plain)
+    ends = reference.confidence_interval()
+    assert comparison.difference == pytest.approx((np.mean(residual - plain), ends.low, ends.high))
+    assert comparison.median == pytest.approx(0.0155)
+    assert decide([comparison]) == [(pytest.approx(reference.pvalue), 'undecided')]
+    # 30 digits only the residual network classified correctly, none only the plain one: 2 / 2**30
+    assert comparison.mcnemar == pytest.approx([2 / 2**30, 2 / 2**30, 1, 1])
+    assert Comparison(comparison.pairs, n_test=905).residual_scores == [1, 1, 1, 902 / 905]
 
 
-def test_report_of_one_seed(pair, tmp_path):
-    text = table(pair)
-    assert 'plain-18' in text
+def test_decisions(pair):
+    """Each kind, and what the number of comparisons changes."""
+    def of(*scores):
+        comparison, = compare(with_scores(pair, scores))
+        return comparison
+
+    helps = of((900, 930), (910, 940), (900, 931), (900, 930))
+    harms = of((930, 900), (940, 910), (930, 899))
+    equal = of((900, 901), (910, 909), (900, 900), (905, 905))
+    less = of((900, 902), (910, 912), (900, 902), (905, 907), (905, 908))
+    wide = of((900, 930), (950, 940), (920, 910))
+    assert [word for _, word in decide([helps, harms, equal, less, wide])] == [
+        'helps', 'harms', 'equivalent', 'helps, equivalent', 'undecided']
+    hint = of((900, 930), (900, 925), (900, 905))
+    (alone, word), = decide([hint])
+    assert (0.04 < alone < 0.15, word) == (True, 'undecided')
+    clear = of((900, 930), (900, 925), (900, 912), (900, 915))
+    (alone, word), = decide([clear])
+    (among, same_word), *_ = decide([clear, wide, wide, wide])
+    assert (word, same_word) == ('helps', 'undecided')
+    assert among == pytest.approx(4 * alone)
+
+
+def test_report_of_one_pair(pair, tmp_path):
+    text = table(run_rows(pair))
+    assert text.splitlines()[2].startswith('plain-18')
     assert '11,001,610' in text
     assert '35.41 M' in text
-    assert 'One run cannot show' in verdict(pair)
-    write_outputs(pair, tmp_path, 'the command')
-    content = json.loads((tmp_path / 'metrics.json').read_text())
-    assert content['command'] == 'the command'
-    assert content['runs'] == 2
-    assert content['settings'][0]['difference'][1:] == [None, None]
+    comparisons = compare(pair)
+    assert pair_rows(comparisons)[1][-2:] == ('-', '-')
+    said = notes(pair, comparisons)
+    assert said.startswith('One pair each. McNemar p ')
+    assert '--tune' in said
+    write_figures(pair, comparisons, tmp_path)
     assert (tmp_path / 'curves.pdf').read_bytes().startswith(b'%PDF')
     assert (tmp_path / 'curves.png').read_bytes().startswith(b'\x89PNG')
     assert not (tmp_path / 'pairs.png').exists()
 
 
-@pytest.mark.parametrize(('scores', 'says'), [
-    ([(900, 930), (910, 940), (900, 935)], 'The interval does not hold 0.'),
-    ([(900, 930), (950, 940), (920, 910)], 'Nothing shown: the interval holds 0.'),
-])
-def test_report_of_several_seeds(pair, scores, says):
-    results = with_scores(pair, scores)
-    assert verdict(results).endswith(says)
-    assert 'over 3 seeds' in verdict(results)
-    assert len(table(results).splitlines()) == 4
-
-
 def test_report_of_several_settings(pair, tmp_path):
     results = (with_scores(pair, [(900, 930), (910, 940)])
                + with_scores(pair, [(900, 930), (950, 940)], lr=0.1, momentum=0.9))
-    assert len(table(results).splitlines()) == 6
-    first, second = verdict(results).splitlines()
-    assert first.startswith('18 layers, lr 0.01: residual - plain on 1000 test digits: +3.0')
-    assert second.startswith('18 layers, lr 0.1 (0.9): ')
-    write_outputs(results, tmp_path, 'the command')
+    comparisons = compare(results)
+    assert len(table(run_rows(results)).splitlines()) == 6
+    rows = pair_rows(comparisons)
+    assert rows[1][:4] == ('18 layers, lr 0.01, epochs: 1', '2', '90.5%', '93.5%')
+    assert rows[1][4:] == ('+3.0 (+3.0 to +3.0)', '+3.0', '< 0.001', 'helps')
+    assert rows[2][0] == '18 layers, lr 0.1 (0.9), epochs: 1'
+    assert table(rows, markdown=True).splitlines()[1] == '|---' * 8 + '|'
+    assert 'adjusted for 2 comparisons (Holm)' in notes(results, comparisons)
+    write_figures(results, comparisons, tmp_path)
     assert (tmp_path / 'pairs.png').exists()
-    assert [s['setting']['lr'] for s in summary(results, '')['settings']] == [0.01, 0.1]
 
 
-def test_names_of_settings():
-    config = replace(SMALL, schedule='one_cycle', batch_norm=False, momentum=0.9,
-                     init='he_live')
-    assert setting_name(config) == ('18 layers, lr 0.01 (0.9), one cycle, no batch normalisation, '
-                                    'He over live products')
+def test_names_of_settings(pair):
+    settings = {'schedule': 'one_cycle', 'batch_norm': False, 'momentum': 0.9, 'init': 'he_live',
+                'epochs': 20, 'source': 'full'}
+    comparison, = compare(with_scores(pair, [(900, 930)], **settings))
+    assert setting_name(comparison) == (
+        '18 layers, lr 0.01 (0.9), one cycle, no batch normalisation, He over live products, '
+        'epochs: 20, full MNIST')

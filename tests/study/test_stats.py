@@ -7,8 +7,10 @@ from scipy import stats as scipy_stats
 
 from nndl.study.stats import (
     Interval,
+    holm,
     mcnemar,
     mean_interval,
+    t_test,
     wilson_interval,
 )
 
@@ -46,6 +48,21 @@ def test_t_interval_of_differences_is_the_paired_t_test():
     reference = scipy_stats.ttest_rel(b, a).confidence_interval(0.95)
     assert ours.low == pytest.approx(reference.low)
     assert ours.high == pytest.approx(reference.high)
+    p = scipy_stats.ttest_rel(b, a).pvalue
+    assert t_test([y - x for x, y in zip(a, b, strict=True)]) == pytest.approx(p)
+
+
+@pytest.mark.parametrize(('differences', 'p'), [([0.3], 1), ([0, 0], 1), ([0.1, -0.1], 1),
+                                                ([0.1, 0.1], 0)])
+def test_t_test_without_spread(differences, p):
+    assert t_test(differences) == p
+
+
+def test_holm_by_hand():
+    """Sorted 0.005, 0.01, 0.03, 0.04, times 4, 3, 2, 1, and never falling."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1, 1]
+    assert holm([]) == []
 
 
 def test_one_value_shows_nothing():

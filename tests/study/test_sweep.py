@@ -72,19 +72,6 @@ def test_what_is_there_is_not_run_again(tmp_path, monkeypatch):
     assert len(lines_of(path)) == 3, 'runs of other sweeps stay'
 
 
-def test_again_runs_anew_and_loses_nothing_on_the_way(tmp_path, monkeypatch):
-    path = tmp_path / 'runs.jsonl'
-    first = sweep(FEW[:3], path)
-    monkeypatch.setattr(module, 'run', lambda config, *_, run=module.run, **named: (
-        1 / 0 if config == FEW[1] else run(config, *_, **named)))
-    with pytest.raises(ZeroDivisionError):
-        sweep(FEW[:2], path, again=True)
-    anew, kept, other = read_results(path)
-    assert anew.test_hits == first[0].test_hits
-    assert anew.seconds != first[0].seconds
-    assert [kept.seconds, other.seconds] == [r.seconds for r in first[1:]]
-
-
 def test_results_of_other_code_are_run_again(tmp_path, monkeypatch):
     path = tmp_path / 'runs.jsonl'
     sweep(FEW[:1], path)

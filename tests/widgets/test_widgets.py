@@ -16,7 +16,7 @@ from torch import nn
 from nndl import Model_ResNet18, ResBlock, Torch_LeNet, load_mnist, widgets
 from nndl.lab.language import set_language
 from nndl.study.config import RunConfig
-from nndl.study.pairs import UnfairPair, pairs_by_setting
+from nndl.study.pairs import UnfairPair, compare
 from nndl.study.run import RunResult
 from nndl.widgets import block, errors, explorer, inside, live, pad, shown
 from nndl.widgets.answers import shares
@@ -374,7 +374,7 @@ DEEP = 3, 4, 6, 3
 
 
 def stored():
-    return pairs_by_setting(
+    return compare(
         each for arm, score in (('plain', 0.80), ('residual', 0.82))
         for each in (*(result(arm, seed=seed, score=score + 0.01 * seed * (arm == 'residual'))
                        for seed in range(3)),
@@ -392,14 +392,15 @@ def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
     assert 'plain 80.0%, residual 82.0%, difference +2.0 points' in said
     # 2, 3 and 4 points: 3 -+ 4.303 * 1 / sqrt(3)
     assert 'All 3 seeds: residual − plain is +3.0 points' in said
-    assert '+0.5 to +5.5). It does not contain 0.' in said
+    assert '+0.5 to +5.5).' in said
     assert 'alt="18 layers, learning rate 0.01"' in said
     widget.seed.value = 2
     assert 'difference +4.0 points' in widget.page.value
     assert widget.page.value.partition('<img')[2] != said.partition('<img')[2]
     figure = widget.picture()
-    assert figure.get_suptitle() == 'stored results: 18 layers, learning rate 0.01, seed 2'
-    assert [line.get_label() for line in figure.axes[0].lines] == ['plain', 'residual']
+    assert figure.get_suptitle() == 'stored results: 18 layers, seed 2'
+    assert [line.get_label() for line in figure.axes[0].lines] == [
+        'plain, learning rate 0.01', 'residual, learning rate 0.01']
 
 
 def test_only_stored_pairs_can_be_chosen(caplog):
@@ -408,7 +409,7 @@ def test_only_stored_pairs_can_be_chosen(caplog):
     widget.seed.value = 2
     widget.setting.value = names['18 layers, learning rate 0.1']
     assert widget.seed.options == (0,)
-    assert 'difference +2.0 points. Only one seed is stored' in widget.page.value
+    assert 'difference +2.0 points. All 1 seeds' in widget.page.value
     widget.setting.value = names['34 layers, learning rate 0.01']
     assert 'plain 40.0%' in widget.page.value
     widget.setting.value = names['18 layers, learning rate 0.01']
@@ -419,17 +420,26 @@ def test_only_stored_pairs_can_be_chosen(caplog):
 def test_a_seed_that_is_stored_for_the_next_setting_stays():
     stored = [result(arm, lr=lr, seed=seed) for arm in ('plain', 'residual')
               for lr, seeds in ((0.01, (0, 1, 2)), (0.1, (1, 2))) for seed in seeds]
-    widget = widgets.DepthExplorer(pairs_by_setting(stored))
+    widget = widgets.DepthExplorer(compare(stored))
     widget.seed.value = 2
     widget.setting.index = 1
     assert (widget.seed.options, widget.seed.value) == ((1, 2), 2)
-    assert widget.picture().get_suptitle().endswith('learning rate 0.1, seed 2')
+    assert widget.picture().get_suptitle().endswith('seed 2')
+    assert widget.picture().axes[0].lines[0].get_label() == 'plain, learning rate 0.1'
+
+
+def test_the_explorer_names_both_rates():
+    pairs = compare([result('plain', lr=0.01), result('residual', lr=0.03)],
+                    {('plain', 18): 0.01, ('residual', 18): 0.03})
+    widget = widgets.DepthExplorer(pairs, 'zh')
+    assert [name for name, _ in widget.setting.options] == ['18 层，学习率 0.01 和 0.03']
+    assert widget.picture().axes[0].lines[1].get_label() == 'residual, learning rate 0.03'
 
 
 def test_results_that_cannot_be_set_side_by_side_are_refused():
-    others = pairs_by_setting([result('plain', epochs=9), result('residual', epochs=9)])
-    for pairs in (stored() | others, pairs_by_setting([result('lenet')])):
+    others = compare([result('plain', epochs=9), result('residual', epochs=9)])
+    for pairs in (stored() + others, compare([result('lenet')])):
         with pytest.raises(ValueError, match='settings differ in depth and learning rate alone'):
             widgets.DepthExplorer(pairs)
-    with pytest.raises(UnfairPair, match='no twin'):
-        pairs_by_setting([result('plain'), result('residual', seed=1)])
+    with pytest.raises(UnfairPair, match='only the plain network'):
+        compare([result('plain'), result('residual', seed=1)])
