@@ -53,6 +53,8 @@ def test_what_is_said_is_what_is_stored(page, stored):
     told, text = facts(stored), squeezed((ROOT / page).read_text(encoding='utf-8'))
     phrases = [phrase.format(**told) for phrase in PHRASES[page]]
     assert [phrase for phrase in phrases if squeezed(phrase) not in text] == []
+    altered = [phrase.format(**dict.fromkeys(told, '99.9')) for phrase in PHRASES[page]]
+    assert not [phrase for phrase in altered if squeezed(phrase) in text]
 
 
 def squeezed(text):

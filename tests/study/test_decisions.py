@@ -81,6 +81,7 @@ def test_the_eight_decisions():
         assert numbers == pytest.approx(
             [plain.mean(), residual.mean(), np.mean(residual - plain), low, high,
              np.median(residual - plain)], abs=0.0501)
+        assert numbers[0] != pytest.approx(residual.mean(), abs=0.0501), 'the arms are swapped'
         assert (p < 0.001) if printed_p == '< 0.001' else printed_p == f'{p:.3f}'
 
 

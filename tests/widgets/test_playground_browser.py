@@ -83,7 +83,7 @@ def widgets_of(language, address, browser):
     notebook = Notebook(browser, address, f'{language}.ipynb')
     for text in CELLS:
         notebook.run_cell(text)
-    notebook.page.wait_for_selector('img[alt*="0.005"]')
+    notebook.page.wait_for_selector('img[alt*="0.03"]')
     notebook.wait_until_idle()
     yield notebook
     notebook.page.close()
@@ -256,17 +256,17 @@ def test_the_depth_explorer(page):
     page.locator(curves).scroll_into_view_if_needed()
     setting = page.get_by_label('Setting')
     redrawn(page, curves, lambda: setting.select_option('34 layers, learning rate 0.01'))
-    page.get_by_text('All 5 seeds: ').wait_for()
+    page.get_by_text('All 30 seeds: ').wait_for()
     readout = redrawn(page, curves, lambda: slide(page, 'Seed', 'ArrowRight', 3))
-    assert readout.inner_text() == '3'
+    assert readout.inner_text() == '203'
     redrawn(page, curves, lambda: setting.select_option('66 layers, learning rate 0.01'))
-    assert readout.inner_text() == '3'
-    redrawn(page, curves, lambda: setting.select_option('18 layers, learning rate 0.1'))
+    assert readout.inner_text() == '203'
+    redrawn(page, curves, lambda: setting.select_option('18 layers, learning rate 0.01'))
     readout = redrawn(page, curves, lambda: slide(page, 'Seed', 'End'))
-    assert readout.inner_text() == '9'
-    page.get_by_text('All 10 seeds: ').wait_for()
+    assert readout.inner_text() == '249'
+    page.get_by_text('All 50 seeds: ').wait_for()
     redrawn(page, curves, lambda: setting.select_option('34 layers, learning rate 0.01'))
-    assert readout.inner_text() == '0'
+    assert readout.inner_text() == '200'
     assert page.get_by_text('Stored results; nothing is trained here.').is_visible()
 
 
