@@ -7,6 +7,8 @@ import re
 import statistics
 from pathlib import Path
 
+from make_results import own_rates
+
 from nndl.files import write_whole
 from nndl.plot import save_figure
 from nndl.study.design import LENET
@@ -14,15 +16,10 @@ from nndl.study.pairs import compare
 from nndl.study.plot_pairs import plot_pairs
 from nndl.study.report import pair_rows, rate_rows, run_rows, setting_name, table
 from nndl.study.stored import stored_names, stored_results
-from nndl.study.tuning import best_rates, dev_scores
+from nndl.study.tuning import dev_scores
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / 'README.md', ROOT / 'README.zh-CN.md', ROOT / 'data' / 'results' / 'README.md'
-
-
-def own_rates():
-    """{(arm, depth): learning rate that is best on the dev digits of tuning}."""
-    return best_rates(dev_scores(stored_results('tuning')))
 
 
 def decided():

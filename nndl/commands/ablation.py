@@ -90,7 +90,7 @@ def _report(options):
     report.write_figures(results, comparisons, options.out)
     text = '\n\n'.join([*tuned, report.table(report.run_rows(results)),
                         report.table(report.pair_rows(comparisons)),
-                        report.notes(results, comparisons), end])
+                        report.notes(results, comparisons, options.tune), end])
     content = shlex.join(['python', '-m', 'nndl', *sys.argv[1:]]) + f'\n\n{text}\n'
     write_whole(options.out / 'report.txt', lambda file: file.write(content.encode()))
     return text

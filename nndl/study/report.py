@@ -74,12 +74,12 @@ def rate_rows(scores):
               for (arm, depth), of_rates in scores.items())]
 
 
-def notes(results, comparisons):
-    """What the tables can and cannot say, a sentence or two a line."""
+def notes(results, comparisons, tuned=False):
+    """Limits of the tables, a sentence or two a line; ``tuned``: the rates were each arm's best."""
     lines = [WORDS.format(n=len(comparisons), s='s' * (len(comparisons) != 1))]
     if all(len(each.pairs) == 1 for each in comparisons):
         lines = [ONE_PAIR.format(p=', '.join(_p(each.mcnemar[0]) for each in comparisons))]
-    if any(each.rates[0] == each.rates[1] for each in comparisons):
+    if not tuned:
         lines.append(ONE_RATE)
     lines += [f'{r.config.name}, lr {_training(r.config)}: the loss was not finite in step '
               f'{r.diverged_at}, which ended the training'

@@ -166,7 +166,7 @@ def test_report_of_one_pair(pair, tmp_path):
     assert pair_rows(comparisons)[1][-2:] == ('-', '-')
     said = notes(pair, comparisons)
     assert said.startswith('One pair each. McNemar p ')
-    assert '--tune' in said
+    assert '--tune' in said and '--tune' not in notes(pair, comparisons, tuned=True)
     write_figures(pair, comparisons, tmp_path)
     assert (tmp_path / 'curves.pdf').read_bytes().startswith(b'%PDF')
     assert (tmp_path / 'curves.png').read_bytes().startswith(b'\x89PNG')
