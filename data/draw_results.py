@@ -42,20 +42,24 @@ def exploration():
     """Pairs that decide nothing: without p values."""
     groups = {name: compare(stored_results(name))
               for name in ('learning_rate', 'fixed_digits', 'full_mnist', 'full_mnist_one_cycle')}
-    if 'epochs_20' in stored_names():
-        groups['epochs_20'] = compare(stored_results('epochs_20'), own_rates())
+    groups['epochs_20'] = compare(stored_results('epochs_20'), own_rates())
     rows = [('experiment', *pair_rows([])[0][:-2])]
     return rows + [(name, *row[:-2]) for name, group in groups.items()
                    for row in pair_rows(group)[1:]]
 
 
-def finer():
-    """Mean dev scores of ten of the pairs at their own rates and half-way to the neighbours."""
+def finer_results():
+    """Ten of the pairs, at their own rates and half-way to the neighbours."""
     own = own_rates()
     at_own = [result for result in stored_results('pairs') if result.config.seed < 210
               and result.config.depth < 66
               and result.config.lr == own[result.config.arm, result.config.depth]]
-    return rate_rows(dev_scores(stored_results('finer') + at_own))
+    return stored_results('finer') + at_own
+
+
+def finer():
+    """Mean dev scores of ``finer_results``."""
+    return rate_rows(dev_scores(finer_results()))
 
 
 def initialisation():
@@ -70,16 +74,22 @@ def initialisation():
     return rows + [_initialisation_row(key, groups[key]) for key in sorted(groups)]
 
 
-def _initialisation_row(key, results):
-    depth, batch_norm, init, arm = key
+def at_best_rate(results):
+    """Those of the results at the learning rate that has the best mean dev score."""
     by_rate = {}
     for result in results:
         by_rate.setdefault(result.config.lr, []).append(result)
-    best = max(by_rate, key=lambda lr: statistics.fmean(r.dev_score for r in by_rate[lr]))
-    scores = sorted(100 * result.test_score for result in by_rate[best])
-    first, last = ([r.gradients[k] for r in by_rate[best]] for k in (0, -1))
+    return max(by_rate.values(), key=lambda runs: statistics.fmean(r.dev_score for r in runs))
+
+
+def _initialisation_row(key, results):
+    depth, batch_norm, init, arm = key
+    best = at_best_rate(results)
+    scores = sorted(100 * result.test_score for result in best)
+    first, last = ([r.gradients[k] for r in best] for k in (0, -1))
     return (str(depth), 'yes' if batch_norm else 'no', init, arm,
-            f'{statistics.median(first):.1e}', f'{statistics.median(last):.1e}', f'{best:g}',
+            f'{statistics.median(first):.1e}', f'{statistics.median(last):.1e}',
+            f'{best[0].config.lr:g}',
             f'{statistics.fmean(scores):.1f}% ({scores[0]:.0f} to {scores[-1]:.0f})',
             f'{sum(r.diverged_at is not None for r in results)} of {len(results)}')
 
@@ -104,9 +114,8 @@ def main_job():
 def tables():
     """{marker on a page: the text below it}."""
     rows = {'decisions': decisions(), 'tuning': rate_rows(dev_scores(stored_results('tuning'))),
-            'exploration': exploration(), 'cost': cost()}
-    rows |= {name: rows_of() for name, rows_of in (('initialisation', initialisation),
-                                                   ('finer', finer)) if name in stored_names()}
+            'exploration': exploration(), 'finer': finer(), 'initialisation': initialisation(),
+            'cost': cost()}
     return {name: table(each, markdown=True) for name, each in rows.items()} | {
         'main job': main_job()}
 

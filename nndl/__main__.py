@@ -1,12 +1,13 @@
-"""python -m nndl ablation | doctor | grade | release"""
+"""python -m nndl ablation | doctor | grade | release | start"""
 
 import argparse
 import os
 import sys
+from contextlib import suppress
 
-from nndl.commands import ablation, doctor, grade, release
+from nndl.commands import ablation, doctor, grade, release, start
 
-COMMANDS = ablation, doctor, grade, release
+COMMANDS = start, doctor, ablation, release, grade
 
 
 def main(arguments=None):
@@ -15,6 +16,9 @@ def main(arguments=None):
     commands = parser.add_subparsers(required=True, metavar='command')
     for command in COMMANDS:
         command.add_to(commands)
+    for stream in sys.stdout, sys.stderr:
+        with suppress(AttributeError):  # not of a notebook or a test
+            stream.reconfigure(errors='replace')  # a file in GBK has no place for every character
     options = parser.parse_args(arguments)
     if not sys.stderr.isatty():
         os.environ.setdefault('TQDM_DISABLE', '1')  # no bars in a file; tqdm is imported later

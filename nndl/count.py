@@ -1,6 +1,7 @@
 """Parameters and multiply-adds, by three counters side by side, and why they differ."""
 
 import copy
+import logging
 import warnings
 from typing import NamedTuple
 
@@ -31,19 +32,23 @@ def count(model, input_size):
         input_size: shape of one input with its batch dimension, for example (1, 1, 32, 32).
 
     Returns:
-        A list of three ``Count``: FlopCounterMode, torchinfo, thop.
+        A list of three ``Count``: FlopCounterMode, torchinfo, thop. One that is not installed is
+        left out, with a warning.
     """
-    first = Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
-                  'convolutions and matrix products, nothing else')
-    others = [
-        Count('torchinfo', *_by_torchinfo(*_copy_and_input(model, input_size)),
-              'these, one for every bias added, and one for each parameter of a batch '
-              'normalisation'),
-        Count('thop', *_by_thop(*_copy_and_input(model, input_size)),
-              'these, four for every number that a batch normalisation gives out, and mean '
-              'pooling'),
-    ]
-    return [first, *(_with_what_is_missing(other, first) for other in others)]
+    counts = [Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
+                    'convolutions and matrix products, nothing else')]
+    for counter, counted_by, what in (
+            ('torchinfo', _by_torchinfo, 'these, one for every bias added, and one for each '
+             'parameter of a batch normalisation'),
+            ('thop', _by_thop, 'these, four for every number that a batch normalisation gives out, '
+             'and mean pooling')):
+        try:
+            numbers = counted_by(*_copy_and_input(model, input_size))
+        except ImportError as error:
+            logging.warning('%s skipped: %s. pip install thop torchinfo setuptools', counter, error)
+        else:
+            counts.append(_with_what_is_missing(Count(counter, *numbers, what), counts[0]))
+    return counts
 
 
 def parameters(model):

@@ -1,14 +1,15 @@
 """Files that are written whole or not at all, and checked when read."""
 
-import json
 import os
 import pickle
 import re
-from contextlib import suppress
+import time
 from pathlib import Path
 
 __all__ = ['CheckpointError', 'write_whole', 'set_aside', 'save_tensors', 'load_tensors',
-           'save_json', 'load_into']
+           'load_into']
+
+BUSY_SECONDS = 2  # for which a virus scanner or OneDrive may have a file open, on Windows
 
 
 class CheckpointError(RuntimeError):
@@ -31,13 +32,12 @@ def write_whole(path, write):
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        _rename(part, path)
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error.__context__, KeyboardInterrupt):  # torch.save makes another error of it
             raise error.__context__ from error
         raise
-    _sync_folder(path.parent)
 
 
 def set_aside(save_path):
@@ -52,7 +52,7 @@ def set_aside(save_path):
             raise OSError(0, 'not a regular file')
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            path.replace(f'{path}.previous')
+            _rename(path, f'{path}.previous')
     except OSError as error:
         raise ValueError(f'save_path is {save_path!r}: give the name of a file for the best model '
                          f'({error.strerror})') from error
@@ -67,12 +67,6 @@ def save_tensors(content, path):
         content = {key: value.cpu() if isinstance(value, torch.Tensor) else value
                    for key, value in content.items()}
     write_whole(path, lambda file: torch.save(content, file))
-
-
-def save_json(content, path):
-    """Save plain data as readable JSON; nan and infinity are refused."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
-    write_whole(path, lambda file: file.write(text.encode()))
 
 
 def load_tensors(path):
@@ -155,10 +149,13 @@ def _first_line(error):
     return str(error).strip().partition('\n')[0] or type(error).__name__
 
 
-def _sync_folder(folder):
-    """Make a rename last; not possible, and not needed, on Windows."""
-    if os.name == 'posix':
-        handle = os.open(folder, os.O_RDONLY)
-        with suppress(OSError):  # some file systems cannot
-            os.fsync(handle)
-        os.close(handle)
+def _rename(path, target):
+    """Rename a file; on Windows this is refused while another program has one of them open."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return path.replace(target)
+        except PermissionError:
+            if os.name == 'posix' or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_SECONDS / 20)

@@ -1,8 +1,4 @@
-"""Figures of a training and of feature maps, as matplotlib ``Figure``.
-
-Lines differ in style and marker as well as in colour, so that they can be told apart in grey and
-by colour-blind readers. Labels are English: no Chinese font is assumed.
-"""
+"""Figures of a training and of feature maps, with labels in English for want of other fonts."""
 
 import io
 import sys
@@ -11,14 +7,11 @@ from types import ModuleType
 
 from nndl.files import write_whole
 
-__all__ = ['plot_training_loss_acc', 'show_maps', 'looks_of', 'new_figure', 'save_figure',
-           'BLUE', 'ORANGE']
+__all__ = ['plot_training_loss_acc', 'show_maps', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
 BLUE, ORANGE, GREEN, PURPLE = '#0072b2', '#d55e00', '#009e73', '#aa4499'
 GREY = '#555555'
-LINES = [(ORANGE, '--', 's'), (BLUE, '-', 'o'), (GREY, ':', '^')]  # colour, style, marker
-FORMATS = '.pdf', '.png', '.svg'
 
 
 def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_step=20,
@@ -62,20 +55,6 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     return figure
 
 
-def looks_of(labels):
-    """{label: {'color', 'linestyle', 'marker'}} by which lines can be told apart.
-
-    Raises:
-        ValueError: if there are too many for that.
-    """
-    if len(labels) > len(LINES):
-        raise ValueError(f'{len(labels)} networks in one figure: at most {len(LINES)} can be '
-                         'told apart')
-    names = 'color', 'linestyle', 'marker'
-    return {label: dict(zip(names, line, strict=True))
-            for label, line in zip(labels, LINES, strict=False)}
-
-
 def show_maps(maps, titles, columns=None):
     """Feature maps, or images, in a row (or in several), each on its own grey scale.
 
@@ -94,7 +73,7 @@ def show_maps(maps, titles, columns=None):
     for ax in axes:
         ax.set_axis_off()
     for ax, image, title in zip(axes, maps, titles, strict=False):
-        ax.imshow(image.detach().numpy(), cmap='gray')
+        ax.imshow(image.detach().cpu().numpy(), cmap='gray')
         ax.set_title(title, fontsize=max(11, 1.6 * columns))  # wide figures are shown smaller
     return figure
 
@@ -118,15 +97,11 @@ def save_figure(figure, path):
     """Save in the format that the name ends in, whole or not at all; None: do not save.
 
     Raises:
-        ValueError: if the name does not end in .pdf, .png or .svg.
+        ValueError: naming the formats, if matplotlib does not know this one.
     """
-    if path is None:
-        return
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise ValueError(f'{str(path)!r} does not say how to save the figure: '
-                         f'end the name in {", ".join(FORMATS)}')
-    write_whole(path, lambda file: figure.savefig(file, format=suffix[1:], dpi=150))
+    if path is not None:
+        ending = Path(path).suffix.lower()[1:] or 'none'
+        write_whole(path, lambda file: figure.savefig(file, format=ending, dpi=150))
 
 
 class _CalledAsTheBookDoes(ModuleType):

@@ -26,7 +26,7 @@ class RunnerV3:
         scheduler: a torch learning rate scheduler of this optimizer.
         scheduler_step: 'batch' (default for OneCycleLR and CyclicLR) or 'epoch', after which it is
             stepped. ReduceLROnPlateau is stepped after each evaluation, with the dev score.
-        device: 'auto' (cuda, else mps, else cpu) or the name of a device.
+        device: 'auto' or the name of a device, as in ``choose_device``.
         log: function called with each log line. Default: print it above the progress bar.
         label: text in front of the progress bar.
 
@@ -112,10 +112,10 @@ class RunnerV3:
 
     @torch.no_grad()
     def predict(self, x):
-        """Outputs for a batch of inputs, in eval mode."""
+        """Outputs for a batch of inputs, in eval mode, on the CPU."""
         check_device(self.model, self.device)
         self.model.eval()
-        return self._outputs(x)
+        return self._outputs(x).cpu()
 
     def save_model(self, save_path):
         """Write the model's state_dict, on the CPU, whole or not at all."""

@@ -3,6 +3,7 @@
     python notebooks/build.py                 # build what has changed
     python notebooks/build.py 01 03           # only these labs
     python notebooks/build.py --check         # fail if an edition is not what its source gives
+    python notebooks/build.py --set-repository  # with the links of the repository on GitHub
 
 A source is a MyST notebook, ``source/NN_name.md``. Its code stands once; its prose stands twice,
 in Markdown cells marked ``+++ {"lang": "en"}`` and ``+++ {"lang": "zh"}`` side by side. In code:
@@ -46,31 +47,26 @@ BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
 LARGEST_OUTPUT = 300_000  # bytes of one cell
 LONGEST_LINE = 100  # of code, in columns
+LANGUAGE_INFO = {'name': 'python', 'file_extension': '.py'}
 ALIVE = 'application/vnd.jupyter.widget-view+json'
 ElementTree.register_namespace('', 'http://www.w3.org/2000/svg')
 
 
-# The first cell of every lab.
+# The first cell of every lab; what it does is in nndl.lab.
 SETUP = """\
-import sys
-from importlib.util import find_spec
-from pathlib import Path
-
-if 'google.colab' in sys.modules:  #[en] on Colab: install what is missing, leave torch alone
-    #[zh] 在 Colab 上：只安装缺少的包，不动 torch
-    wanted = {{wanted}}
-    missing = [package for name, package in wanted.items() if find_spec(name) is None]
-    if missing:
-        import subprocess
-        subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps', *missing],
-                       check=True)
-if find_spec('nndl') is None:  #[en] not installed: take it from the checkout around this notebook
-    #[zh] 没有安装：使用本笔记本所在代码仓库里的 nndl
-    sys.path[:0] = [str(p) for p in Path.cwd().resolve().parents if (p / 'nndl').is_dir()][:1]
-
-from nndl.lab import start
-
-OUTPUTS = start('{{lab}}', language='{{language}}')"""
+try: import nndl.lab
+except ImportError as error: import sys; print(f'{{missing}}')
+else: OUTPUTS = nndl.lab.start('{{lab}}', language='{{language}}')"""
+MISSING = {
+    'en': '{sys.executable} cannot import nndl: {error}.\\nIf the kit is installed, this notebook '
+          'runs on another Python: open it with python -m nndl start. Otherwise install the kit as '
+          'its README says and restart the kernel. If another file or folder here is called nndl, '
+          'rename it.',
+    'zh': '{sys.executable} 无法导入 nndl：{error}。\\n如果实验包已经安装，说明本笔记本用的是'
+          '另一个 Python：请用 python -m nndl start 打开。'
+          '否则请按 README 的说明安装，然后重启内核。'
+          '如果本文件夹里另有名为 nndl 的文件或文件夹，请将其改名。',
+}
 
 
 # ---- source -> editions ---------------------------------------------------------------------
@@ -101,14 +97,13 @@ def notebook(cells, lab, language, student):
                          lab, language, student)
             made.append(new_markdown_cell(with_pictures(text, lab, language), id=identity))
         else:
-            code = stamp(localised(cell.source.replace('{{setup}}', SETUP), language),
-                         lab, language, student)
+            code = stamp(localised(cell.source, language), lab, language, student)
             code = without_solutions(code, language) if student else without_marks(code)
             made.append(new_code_cell(code, id=identity, metadata=metadata_of(cell)))
     content = json.dumps([(c.cell_type, c.source) for c in made if c.cell_type == 'code'])
     metadata = {
         'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'},
-        'language_info': {'name': 'python'},
+        'language_info': LANGUAGE_INFO,
         'nndl': {'lab': lab, 'language': language, 'edition': 'student' if student else 'complete',
                  'code_sha256': hashlib.sha256(content.encode()).hexdigest()},
     }
@@ -197,11 +192,10 @@ def without_solutions(code, language):
 
 
 def stamp(text, lab, language, student):
-    repository = launch.project_repository()
-    wanted = {'torchinfo': 'torchinfo', 'thop': 'thop'}
-    if repository:
-        wanted['nndl'] = f'git+https://github.com/{repository}'
-    for name, value in {'language': language, 'lab': lab, 'wanted': repr(wanted)}.items():
+    install = launch.install()
+    values = {'setup': install + SETUP, 'language': language, 'lab': lab,
+              'missing': MISSING[language] + launch.KAGGLE[language] * bool(install)}
+    for name, value in values.items():
         text = text.replace('{{' + name + '}}', value)
     return text.replace('{{badges}}', launch.badges(lab, language, student)).strip('\n')
 
@@ -322,7 +316,7 @@ def execute(content, lab):
         NotebookClient(content, timeout=600, kernel_name='python3',
                        store_widget_state=False,
                        resources={'metadata': {'path': folder}}).execute()
-    content.metadata['language_info'] = {'name': 'python'}
+    content.metadata['language_info'] = LANGUAGE_INFO
     for cell in content.cells:
         cell.metadata.pop('execution', None)
         for output in cell.get('outputs', []):
@@ -424,8 +418,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
     parser.add_argument('labs', nargs='*', metavar='NN', help='numbers of labs; default: all')
     parser.add_argument('--check', action='store_true', help='change nothing, fail on drift')
+    parser.add_argument('--set-repository', action='store_true', help='first write OWNER/REPO of '
+                        "git's origin into pyproject.toml, for the links to Binder and Colab")
     options = parser.parse_args(arguments)
     try:
+        if options.set_repository:
+            print(f'the labs are launched from {launch.set_repository()}')
         chosen = sources(options.labs)
         if not options.check:
             tables = readmes()  # a source that says no time is found before all are executed

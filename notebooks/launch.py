@@ -1,12 +1,16 @@
 """Where a lab can be opened: links, badges, and the table of labs in the READMEs.
 
-OWNER/REPO stands in one place, ``[tool.nndl] repository`` in pyproject.toml. While it is empty
-there is no address to launch from, and only links within the repository are shown.
+OWNER/REPO stands in one place, ``[tool.nndl] repository`` in pyproject.toml, where
+``build.py --set-repository`` writes it. While it is empty there is no address to launch from, and
+only links within the repository are shown. ``hub`` there is the address of a JupyterHub with
+nbgitpuller, for example https://hub.example.edu; without one there is no link to a hub.
 """
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = {'en': 'README.md', 'zh': 'README.zh-CN.md'}
@@ -21,9 +25,40 @@ class SourceError(Exception):
     """A lab's source, or a README, is not what it should be."""
 
 
-def project_repository():
-    """OWNER/REPO, or '' while it is not set."""
-    return tomllib.loads((ROOT / 'pyproject.toml').read_text())['tool']['nndl']['repository']
+KAGGLE = {'en': ' On Kaggle turn the internet on first.', 'zh': '在 Kaggle 上请先打开网络。'}
+
+
+def settings():
+    """{'repository': OWNER/REPO, 'hub': address}, each '' while it is not set."""
+    return tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['tool']['nndl']
+
+
+def set_repository():
+    """Write OWNER/REPO of the checkout's ``origin`` into pyproject.toml.
+
+    Raises:
+        SourceError: if there is no origin on GitHub.
+    """
+    done = subprocess.run(['git', 'remote', 'get-url', 'origin'], cwd=ROOT, text=True,
+                          capture_output=True, check=False)
+    found = re.search(r'github\.com[:/]([\w.-]+/[\w.-]+?)(\.git)?/?$', done.stdout.strip())
+    if found is None:
+        raise SourceError(f'origin is {done.stdout.strip()!r}, not a repository on GitHub: '
+                          'git remote add origin https://github.com/OWNER/REPO')
+    path = ROOT / 'pyproject.toml'
+    text = re.sub(r'^repository = "[^"]*"', f'repository = "{found[1]}"',
+                  path.read_text(encoding='utf-8'), flags=re.MULTILINE)
+    path.write_text(text, encoding='utf-8')
+    return found[1]
+
+
+def install():
+    """The line that installs the kit where it is missing and leaves torch alone; '' if not set."""
+    if not (repository := settings()['repository']):
+        return ''
+    packages = f'torchinfo thop anywidget psygnal git+https://github.com/{repository}'
+    return ("from importlib.util import find_spec; find_spec('nndl') or get_ipython()"
+            f".run_line_magic('pip', 'install -qqq --no-deps {packages}')\n")
 
 
 def notebook_path(lab, language, student):
@@ -31,22 +66,28 @@ def notebook_path(lab, language, student):
 
 
 def badges(lab, language, student):
-    """Binder and Colab badges; nothing while the repository is not set."""
+    """Badges with links; nothing while the repository is not set."""
     links = launch_links(lab, language, student)
     images = {'Binder': 'https://mybinder.org/badge_logo.svg',
-              'Colab': 'https://colab.research.google.com/assets/colab-badge.svg'}
+              'Colab': 'https://colab.research.google.com/assets/colab-badge.svg',
+              'JupyterHub': 'https://img.shields.io/badge/launch-JupyterHub-orange'}
     return ' '.join(f'[![{name}]({images[name]})]({link})' for name, link in links.items())
 
 
 def launch_links(lab, language, student):
-    repository, path = project_repository(), notebook_path(lab, language, student)
+    repository, path = settings()['repository'], notebook_path(lab, language, student)
     if not repository:
         return {}
-    return {
-        'Binder': (f'https://mybinder.org/v2/gh/{repository}/main'
-                   f'?labpath={path.replace("/", "%2F")}'),
+    links = {
+        'Binder': f'https://mybinder.org/v2/gh/{repository}/main?labpath={quote(path, safe="")}',
         'Colab': f'https://colab.research.google.com/github/{repository}/blob/main/{path}',
     }
+    if hub := settings()['hub'].rstrip('/'):
+        source = quote(f'https://github.com/{repository}', safe='')
+        place = quote(f'lab/tree/{repository.partition("/")[2]}/{path}', safe='')
+        links['JupyterHub'] = (f'{hub}/hub/user-redirect/git-pull?repo={source}&branch=main'
+                               f'&urlpath={place}')
+    return links
 
 
 def lab_table(sources, language):

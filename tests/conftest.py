@@ -1,5 +1,6 @@
 import gzip
 import os
+import sys
 from pathlib import Path
 
 os.environ['TQDM_DISABLE'] = '1'  # tqdm, which torch imports, reads it once
@@ -9,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 ROOT = Path(__file__).resolve().parent.parent
+collect_ignore = [] if sys.platform == 'linux' else ['grading']  # the isolated grader is for Linux
 
 
 def pytest_collection_modifyitems(items):

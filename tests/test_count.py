@@ -1,5 +1,8 @@
 """Three counters; the figures are facts of the network."""
 
+import re
+import sys
+
 import torch
 from torch import nn
 
@@ -63,6 +66,13 @@ def test_what_a_counter_does_not_see_is_said():
                               'multiply-adds')
     assert 'misses' not in torchinfo.what
     assert not any('misses' in c.what for c in count(Torch_LeNet(), SIZE))
+
+
+def test_a_counter_that_is_not_installed_is_left_out(monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, 'thop', None)
+    assert [c.counter for c in count(Torch_LeNet(), SIZE)] == ['FlopCounterMode', 'torchinfo']
+    message, = caplog.messages
+    assert re.fullmatch('thop skipped: .*thop.* pip install thop torchinfo setuptools', message)
 
 
 def test_one_number_that_a_counter_misses_is_said_and_nothing_printed(capsys):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from cases.inputs.runner import LABELS, WRONG_MODELS, WRONG_PARTS, LikeTorchmetrics, net
 from conftest import make_blobs
 from test_runner import make_runner
 from torch import nn
@@ -14,11 +15,6 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from nndl.explain import check_whole
 from nndl.metric import Accuracy
 from nndl.runner import RunnerV3
-
-
-def net(outputs=3):
-    torch.manual_seed(0)
-    return nn.Linear(6, outputs)
 
 
 def runner_of(model=None, loss_fn=F.cross_entropy, metric=None, optimizer=torch.optim.SGD):
@@ -41,49 +37,13 @@ def test_what_is_no_whole_number(number):
 
 # ---- the parts of a runner -----------------------------------------------------------------
 
-def accuracy(outputs, labels):
-    return (outputs.argmax(1) == labels).float().mean()
-
-
-class LikeTorchmetrics(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.hits = []
-
-    def reset(self):
-        self.hits = []
-
-    def update(self, outputs, labels):
-        self.hits.append(accuracy(outputs, labels))
-
-    def compute(self):
-        return torch.stack(self.hits).mean()
-
-
-@pytest.mark.parametrize(('parts', 'message'), [
-    ((F.cross_entropy, accuracy), r'metric is <function accuracy.*without update, accumulate, '
-                                  r'reset: give an object with these methods'),
-    ((F.cross_entropy, Accuracy), r"metric is the <class .*: make an object of it, Accuracy\("),
-    ((F.cross_entropy, LikeTorchmetrics()), r'without accumulate: .*set accumulate = compute'),
-    ((Accuracy(), F.cross_entropy), r'loss_fn is <.*Accuracy.*: give a function .* The order is '
-                                    r'RunnerV3\(model, optimizer, loss_fn, metric\)'),
-    ((nn.CrossEntropyLoss, Accuracy()), r'make an object of it, CrossEntropyLoss\(\.\.\.\)'),
-    (('cross_entropy', Accuracy()), "loss_fn is 'cross_entropy': give a function"),
-    ((nn.CrossEntropyLoss(reduction='none'), None), "has reduction='none': give 'mean'"),
-    ((nn.CrossEntropyLoss(reduction='sum'), None), "has reduction='sum': give 'mean'"),
-])
+@pytest.mark.parametrize(('parts', 'message'), WRONG_PARTS)
 def test_wrong_parts_are_refused_when_the_runner_is_made(parts, message):
     with pytest.raises(ValueError, match=message):
         runner_of(None, *parts)
 
 
-@pytest.mark.parametrize(('model', 'optimizer', 'message'), [
-    (net, torch.optim.SGD(net().parameters(), 0.1), 'model is <function net.*: give an nn.Module'),
-    (nn.Linear, None, r'model is the <class .*make an object of it, Linear\('),
-    (net(), torch.optim.SGD, r'optimizer is the <class .*make an object of it, SGD\('),
-    (net(), net().parameters(), r'optimizer is <generator .*give for example torch.optim.SGD\('),
-    (net(), torch.optim.SGD(net().parameters(), 0.1), "parameters are not the model's"),
-])
+@pytest.mark.parametrize(('model', 'optimizer', 'message'), WRONG_MODELS)
 def test_wrong_models_and_optimizers_are_refused(model, optimizer, message):
     with pytest.raises(ValueError, match=message):
         RunnerV3(model, optimizer, F.cross_entropy, None)
@@ -187,22 +147,7 @@ def test_a_loss_that_is_not_one_number(blobs, loss_fn, message):
     assert runner.train_step_losses == []
 
 
-BCE = F.binary_cross_entropy_with_logits
-
-
-@pytest.mark.parametrize(('loss_fn', 'n_outputs', 'labels', 'remedy'), [
-    (F.cross_entropy, 3, torch.zeros(8, 1).long(), 'labels.squeeze(1)'),
-    (F.cross_entropy, 3, torch.zeros(8), 'labels.long()'),
-    (F.cross_entropy, 3, torch.zeros(8).int(), 'labels.long()'),
-    (F.cross_entropy, 3, torch.ones(8, 3).long(), 'labels.float()'),
-    (F.cross_entropy, 3, torch.full((8,), 0.5), None),  # no class numbers
-    (F.cross_entropy, 1, torch.ones(8), None),  # one output: cross-entropy would always be 0
-    (BCE, 1, torch.ones(8), 'labels.unsqueeze(1)'),
-    (BCE, 1, torch.ones(8).long(), 'labels.unsqueeze(1).float()'),
-    (BCE, 1, torch.ones(8, 1).long(), 'labels.float()'),
-    (BCE, 3, torch.ones(8), None),
-    (lambda outputs, labels: outputs.nothing(), 3, torch.zeros(8).long(), AttributeError),
-])
+@pytest.mark.parametrize(('loss_fn', 'n_outputs', 'labels', 'remedy'), LABELS)
 def test_advice_is_given_only_where_it_works(loss_fn, n_outputs, labels, remedy):
     loader = DataLoader(TensorDataset(torch.randn(8, 6), labels), 8)
     if remedy is AttributeError:  # a slip in the student's own function: as it is

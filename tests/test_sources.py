@@ -1,6 +1,5 @@
 """Every source of digits, and every way in which one can be broken."""
 
-import gzip
 import http.client
 import os
 import subprocess
@@ -10,6 +9,7 @@ import zipfile
 import make_mnist_5k as script
 import numpy as np
 import pytest
+from cases.inputs.digits import DAMAGED, NO_DIGITS
 from conftest import ROOT
 
 from nndl import sources
@@ -98,15 +98,7 @@ def damage(root, name, change):
     path.write_bytes(change(content))
 
 
-@pytest.mark.parametrize(('name', 'change'), [
-    ('t10k-images-idx3-ubyte', lambda c: c[:-1]),
-    ('train-labels-idx1-ubyte', lambda c: c + b'\0'),
-    ('train-labels-idx1-ubyte', lambda c: b'\0\0\x08\x03' + c[4:]),
-    ('t10k-labels-idx1-ubyte', gzip.compress),
-    ('t10k-labels-idx1-ubyte', lambda c: c[:-1] + b'\x0b'),
-    ('t10k-labels-idx1-ubyte', lambda c: c[:6]),
-    ('t10k-labels-idx1-ubyte', lambda c: b''),
-])
+@pytest.mark.parametrize(('name', 'change'), DAMAGED)
 def test_damaged_full_mnist_is_refused(copied_root, name, change):
     damage(copied_root, name, change)
     with pytest.raises(DataError, match=f'{name} is not the published MNIST file of this name: it '
@@ -126,22 +118,7 @@ def test_offline_error_names_three_ways_out(tmp_path, monkeypatch):
         load_mnist(source='full', root=tmp_path)
 
 
-def part_with(image_value=0, label=0, length=784):
-    """The textbook's form: rows of numbers, a row of labels."""
-    return [[image_value] + [0] * (length - 1)], [label]
-
-
-@pytest.mark.parametrize(('part', 'message'), [
-    (part_with(image_value=float('nan')), 'the pixel of digit number 0 is nan'),
-    (part_with(image_value=256), 'the pixel .* 256, .* 0 to 255'),
-    (part_with(image_value=0.5), 'the pixel .* 0.5'),
-    (part_with(label=10), 'the label of digit number 0 is 10'),
-    (part_with(label=-1), 'the label of digit number 0 is -1'),
-    (part_with(length=783), r'the images have shape \(1, 783\)'),
-    (([[[0] * 28] * 27], [0]), r'the images have shape \(1, 27, 28\), expected \(N, 28, 28\)'),
-    ((part_with()[0], [0, 1]), r'1 images but labels of shape \(2,\)'),
-    (([['a'] * 784], [0]), 'a pixel is not a number'),
-])
+@pytest.mark.parametrize(('part', 'message'), NO_DIGITS)
 def test_what_are_no_digits_is_refused(part, message):
     with pytest.raises(DataError, match=f"data set 'train': {message}"):
         MNIST_dataset(dataset=part)

@@ -110,6 +110,41 @@ def test_importing_everything_imports_no_heavy_package():
     assert done.stdout.strip() == '[]'
 
 
+POSIX_ALONE = """
+import sys
+import IPython, anywidget, ipywidgets, joblib, matplotlib.figure, numpy, scipy.stats, torch
+import torch.utils.data, torch.utils.flop_counter, torchvision, tqdm.auto
+for name in 'fcntl', 'grp', 'posix', 'pty', 'pwd', 'resource', 'termios':
+    sys.modules[name] = None
+from pathlib import Path
+import nndl
+from nndl import __main__
+for name in 'commands', 'lab', 'study', 'widgets', 'check', '.':
+    for path in (Path(nndl.__file__).parent / name).glob('*.py'):
+        if path.stem not in ('__init__', '__main__'):
+            __import__('.'.join(filter(None, ('nndl', name.strip('.'), path.stem))))
+for name in nndl.__all__:
+    getattr(nndl, name)
+"""
+
+
+def test_what_students_import_runs_on_windows():
+    """No module that only Linux and macOS have; file names and texts as UTF-8 (PLW1514, ruff)."""
+    subprocess.run([sys.executable, '-c', POSIX_ALONE], check=True, capture_output=True)
+    with pytest.raises(subprocess.CalledProcessError):  # one that does is seen
+        subprocess.run([sys.executable, '-c', f'{POSIX_ALONE}\nimport nndl.grading.sandbox'],
+                       check=True, capture_output=True)
+
+
+@pytest.mark.parametrize('encoding', ['cp1252', 'gbk'])
+def test_output_that_the_encoding_of_a_file_does_not_have(encoding):
+    """As in ``python -m nndl doctor --lang zh > file`` on Windows."""
+    code = 'from nndl.__main__ import main\nprint(main(["doctor", "--lang", "zh"]), "\\u2212 ±")'
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True,
+                          env=os.environ | {'PYTHONIOENCODING': encoding})
+    assert b'\n0 ' in done.stdout
+
+
 def test_an_unknown_name_is_explained():
     import nndl
 
@@ -129,14 +164,14 @@ def test_set_up_files_agree():
     assert all('#' in line for line in lines), 'each requirement says who needs it'
     assert all('==' not in line for line in lines), 'floors, no pins'
     required = requirement_names(lines)
-    assert requirement_names(project['dependencies']) <= required
+    asked = {*project['dependencies'], *project['optional-dependencies']['labs']}
+    assert asked <= {line.split()[0] for line in lines}, 'the same floors'
     environment = (ROOT / 'environment.yml').read_text()
     listed = requirement_names(re.findall(r'^ +- (\w.*)$', environment, re.MULTILINE))
     renamed = {'torch': 'pytorch-cpu', 'matplotlib': 'matplotlib-base'}
     assert {renamed.get(name, name) for name in required} <= listed
-    assert '- python=3.11\n' in environment
-    assert '- -e .' in environment
-    assert {'grading', 'dask', 'dev'} <= project['optional-dependencies'].keys()
+    assert '- python=3.11\n' in environment and '- -e .' in environment
+    assert f'version: {project["version"]}\n' in (ROOT / 'CITATION.cff').read_text()
 
 
 @pytest.fixture(scope='module')
@@ -152,6 +187,7 @@ def wheel(tmp_path_factory):
 def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.startswith(('tests', 'notebooks'))]
+        assert sum(name.endswith('.ipynb') for name in archive.namelist()) == 16
         archive.extractall(tmp_path)
     program = ('import nndl, nndl.check; from nndl.sources import bundled_path; '
                'print(nndl.__file__); print(bundled_path("mnist_5k.npz")); '
@@ -162,3 +198,6 @@ def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
     assert where == str(tmp_path / 'nndl' / '__init__.py')
     assert digits == str(tmp_path / 'nndl' / '_data' / 'mnist_5k.npz')
     assert sizes == '1000 200 200'
+    subprocess.run([sys.executable, '-m', 'nndl', 'start', '实验', '--lang', 'zh', '--no-browser'],
+                   cwd=tmp_path, capture_output=True, check=True)
+    assert len(list((tmp_path / '实验').glob('0*.ipynb'))) == 8

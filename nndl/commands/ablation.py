@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from nndl.commands.arguments import Help, count, rate, share
+from nndl.commands.arguments import Help, count, path, rate, share
 
 __all__ = ['add_to']
 
@@ -40,8 +40,6 @@ def _add_settings(parser):
     parser.add_argument('--init', choices=('torch', 'he', 'he_live'), default='torch',
                         help="PyTorch's initial weights, He et al.'s, or these without padding")
     parser.add_argument('--momentum', type=share, default=0.0)
-    parser.add_argument('--schedule', choices=('constant', 'one_cycle'), default='constant',
-                        help='of the learning rate; one_cycle goes up to --lr and down again')
     parser.add_argument('--batch-norm', action=argparse.BooleanOptionalAction, default=True,
                         help='without it every batch normalisation is taken out')
     parser.add_argument('--epochs', type=count, default=5)
@@ -56,12 +54,12 @@ def _add_settings(parser):
 
 
 def _add_means(parser):
-    parser.add_argument('--device', default='auto', choices=('auto', 'cuda', 'mps', 'cpu'))
+    parser.add_argument('--device', default='auto', help='a name that torch knows, such as cuda:1')
     parser.add_argument('--jobs', type=count, default=1,
                         help='runs side by side; the cores are shared among them')
     parser.add_argument('--dask', metavar='ADDRESS',
                         help='scheduler of a Dask cluster, for example tcp://10.0.0.1:8786')
-    parser.add_argument('--out', type=Path, default=Path('outputs'), help='folder for the results')
+    parser.add_argument('--out', type=path, default=Path('outputs'), help='folder for the results')
 
 
 def ablation(options):
@@ -109,12 +107,13 @@ def _tune(options):
 
 def _run(options, configs, name):
     """The results of a sweep, and the lines that say where they are."""
-    from nndl.study.sweep import kept_results, sweep
+    from nndl.study.sweep import read_results, sweep
 
     path = options.out / name
-    n_kept = len(kept_results(configs, path))
+    before = read_results(path) if path.exists() else []
     results = sweep(configs, path, jobs=options.jobs, dask=options.dask, device=options.device,
                     models=_models(options))
+    n_kept = sum(result in before for result in results)
     return results, END.format(
         runs=len(results), out=path, kept=KEPT.format(n=n_kept) * bool(n_kept),
         models=', the best models in models/' if _models(options) else '')
@@ -134,11 +133,10 @@ def _settings(options):
 
     n_dev = options.dev_size or (1000 if options.tune else 200)
     left = 10_000 if options.source == 'full' else max(1000, 5000 - options.train_size - n_dev)
-    config = RunConfig(
-        'residual', momentum=options.momentum, batch_size=options.batch_size,
-        epochs=options.epochs, n_train=options.train_size, n_dev=n_dev,
-        n_test=options.test_size or left, schedule=options.schedule, source=options.source,
-        batch_norm=options.batch_norm, init=options.init)
+    config = RunConfig('residual', momentum=options.momentum, batch_size=options.batch_size,
+                       epochs=options.epochs, n_train=options.train_size, n_dev=n_dev,
+                       n_test=options.test_size or left, source=options.source,
+                       batch_norm=options.batch_norm, init=options.init)
     return [replace(config, num_blocks=NUM_BLOCKS[depth]) for depth in options.depth]
 
 

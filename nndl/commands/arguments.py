@@ -1,8 +1,9 @@
 """Values on the command line, checked, with messages that name the allowed ones."""
 
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
+from pathlib import Path
 
-__all__ = ['Help', 'count', 'rate', 'share']
+__all__ = ['Help', 'count', 'path', 'rate', 'share']
 
 
 class Help(ArgumentDefaultsHelpFormatter):
@@ -17,6 +18,11 @@ def count(text):
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f'{text!r}: give a whole number, at least 1')
     return int(text)
+
+
+def path(text):
+    """A file or folder, ``~`` for the home folder."""
+    return Path(text).expanduser()
 
 
 def rate(text):

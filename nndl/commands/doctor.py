@@ -14,7 +14,12 @@ def add_to(commands):
 
 def doctor(options):
     """Report what is installed and what is missing; returns the exit code."""
-    from nndl.lab.doctor import examine
+    from nndl.lab.imports import import_faults
 
     set_language(options.lang)
+    if faults := import_faults(['importlib.metadata']):  # a file random.py in this folder is enough
+        print(faults[0])
+        return 1
+    from nndl.lab.doctor import examine
+
     return examine()

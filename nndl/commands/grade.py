@@ -1,10 +1,8 @@
 """python -m nndl grade"""
 
-import os
 import sys
-from pathlib import Path
 
-from nndl.commands.arguments import Help, count
+from nndl.commands.arguments import Help, count, path
 from nndl.lab.language import LANGUAGES
 
 __all__ = ['add_to']
@@ -18,15 +16,15 @@ def add_to(commands):
     parser = commands.add_parser(
         'grade', help='grade submitted notebooks by what they compute',
         formatter_class=Help)
-    parser.add_argument('submissions', type=Path, help='folder; every notebook below it is graded')
-    parser.add_argument('--out', type=Path, required=True, metavar='GRADES',
+    parser.add_argument('submissions', type=path, help='folder; every notebook below it is graded')
+    parser.add_argument('--out', type=path, required=True, metavar='GRADES',
                         help='folder for the grades; what is there already is not graded again')
-    parser.add_argument('--workers', type=count, default=os.cpu_count() or 1,
-                        help='processes side by side, each takes about 1 GB')
+    parser.add_argument('--workers', type=count, help='processes side by side, each takes about '
+                        '1 GB; by default as many as this process may use cores')
     parser.add_argument('--dask', metavar='ADDRESS',
                         help='scheduler of a Dask cluster, whose workers grade instead; they must '
                              'see GRADES at the same place')
-    parser.add_argument('--labs', type=Path,
+    parser.add_argument('--labs', type=path,
                         help="folder notebooks of a checkout; default: the kit's")
     parser.add_argument('--lang', choices=LANGUAGES, default='en',
                         help="language of the class page; feedback is in the student's")
@@ -41,6 +39,8 @@ def add_to(commands):
 
 def grade(options):
     """Grade and write the results; returns the exit code, 2 if the grader itself failed."""
+    from joblib import cpu_count
+
     from nndl.grading.labs import LabsError, read_labs
     from nndl.grading.probes import NoProbes
     from nndl.grading.run import Deadlines, Refused, Settings
@@ -48,9 +48,9 @@ def grade(options):
     from nndl.grading.submission import Malformed
     from nndl.study.cluster import ClusterError
 
-    deadlines = Deadlines(cell=options.cell_seconds, notebook=options.notebook_seconds)
-    settings = Settings(options.submissions, options.out, options.labs, options.workers,
-                        options.dask, not options.no_sandbox, deadlines)
+    settings = Settings(options.submissions, options.out, options.labs,
+                        options.workers or cpu_count(), options.dask, not options.no_sandbox,
+                        Deadlines(cell=options.cell_seconds, notebook=options.notebook_seconds))
     try:
         records = list(grade_all(settings).values())
         failed = _write(records, read_labs(options.labs), options)

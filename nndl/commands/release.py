@@ -1,9 +1,8 @@
 """python -m nndl release"""
 
 import sys
-from pathlib import Path
 
-from nndl.commands.arguments import Help
+from nndl.commands.arguments import Help, path
 from nndl.lab.language import LANGUAGES
 
 __all__ = ['add_to']
@@ -14,9 +13,9 @@ def add_to(commands):
     parser = commands.add_parser(
         'release', help='the labs for students, in a folder that can be zipped',
         formatter_class=Help)
-    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='an empty folder')
+    parser.add_argument('--out', type=path, required=True, metavar='DIR', help='an empty folder')
     parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the labs')
-    parser.add_argument('--labs', type=Path,
+    parser.add_argument('--labs', type=path,
                         help="folder notebooks of a checkout; default: the kit's")
     parser.set_defaults(command=release)
 

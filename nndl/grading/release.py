@@ -15,7 +15,7 @@ README = {
     'en': """\
 # The labs
 
-1. Install the kit: `pip install '.[labs]'` in its checkout, or as your instructor says.
+1. Install the kit as its README says (`python -m nndl doctor` says what is missing).
 2. Start `jupyter lab` in this folder and open the notebooks in their order.
 3. Write your code in the cells with `# your code here`. The cell below each of them says what is
    wrong, as often as you like. Leave those cells as they are; do not copy, split or delete them.
@@ -28,7 +28,7 @@ within a minute a cell.
     'zh': """\
 # 实验
 
-1. 安装实验包：在代码仓库中运行 `pip install '.[labs]'`，或按教师的说明安装。
+1. 按实验包的 README 安装（`python -m nndl doctor --lang zh` 会指出缺了什么）。
 2. 在本文件夹中启动 `jupyter lab`，按顺序打开笔记本。
 3. 在写有“# 在这里写你的代码”的单元格里写代码。紧接其后的单元格会指出错在哪里，可以运行任意多次。
    请保持这些单元格原样，不要复制、拆分或删除。评分时只取这些单元格：

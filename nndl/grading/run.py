@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from nndl.files import save_json
+from nndl.files import write_whole
 from nndl.grading.edition import library_digest, make_edition
 from nndl.grading.labs import read_labs
 from nndl.grading.probes import probes_of
@@ -126,7 +126,7 @@ def _take(settings, path, labs, version, records, todo):
     except Malformed as error:
         sha256 = fingerprint(settings.submissions, path)
         records[path] = malformed_record(path, sha256, version, str(error), lab_by_name(path, labs))
-        save_json(records[path], result_path(settings.out, path))
+        _save(settings, records[path])
     else:
         todo.setdefault(submission.lab, []).append(submission)
     return True
@@ -143,7 +143,7 @@ def _run(settings, labs, todo, version):
             edition.chmod(0o755)
             for records in _graded(settings, labs[name], submissions, version, edition):
                 for record in records:
-                    save_json(record, result_path(settings.out, record['path']))
+                    _save(settings, record)
                 yield len(records)
 
 
@@ -198,6 +198,11 @@ def _grade_chunk(digest, *arguments):
     from nndl.grading.worker import grade_chunk
 
     return grade_chunk(*arguments)
+
+
+def _save(settings, record):
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
+    write_whole(result_path(settings.out, record['path']), lambda file: file.write(text.encode()))
 
 
 def _stored(settings, path, version, failed_too=False):

@@ -4,42 +4,31 @@ import os
 import re
 import sys
 import tomllib
+import warnings
 from importlib import metadata
 from pathlib import Path
 
+from nndl.lab.imports import import_faults
 from nndl.lab.language import chosen_language
 
 __all__ = ['examine', 'requirements']
 
 DISTRIBUTION = 'nndl-resnet-lab'
-NEEDED_PYTHON = 3, 11
-PURPOSES = {
-    'labs': {'en': 'the labs', 'zh': '各个实验'},
-    'grading': {'en': 'grading', 'zh': '评分'},
-    'dask': {'en': 'many runs on a cluster', 'zh': '在集群上进行多次运行'},
-}
 SAYS = {
     'healthy': {'en': 'Everything that the kit needs is there.', 'zh': '实验包需要的东西都齐了。'},
     'ill': {'en': 'The kit cannot work here:', 'zh': '实验包在这里还不能用：'},
-    'old_python': {
-        'en': 'Python {needed} or newer is needed, this is {found}: make a new .venv with a newer '
-              'Python',
-        'zh': '需要 Python {needed} 或更新的版本，这里是 {found}：'
-              '请用新版本的 Python 重新建立 .venv',
-    },
     'missing': {'en': 'missing', 'zh': '没有安装'},
-    'install': {'en': '{name} is missing: pip install -r requirements.txt',
-                'zh': '没有安装 {name}：请运行 pip install -r requirements.txt'},
-    'optional': {'en': 'not installed (optional, for {purpose}: pip install {name})',
-                 'zh': '没有安装（可选，用于{purpose}；安装：pip install {name}）'},
-    'broken_torch': {
-        'en': 'torch does not work ({error}): install it again, pip install --force-reinstall '
-              'torch',
-        'zh': 'torch 不能正常工作（{error}）：请重新安装，pip install --force-reinstall torch',
-    },
+    'incomplete': {'en': 'The library works; for the labs install as well: python -m pip install '
+                         '{names}',
+                   'zh': '库可以使用；要做实验，还需安装：python -m pip install {names}'},
+    'no_device': {'en': 'nothing can be computed ({error}): python -m pip install '
+                        '--force-reinstall torch torchvision',
+                  'zh': '无法进行计算（{error}）：请重新安装，'
+                        'python -m pip install --force-reinstall torch torchvision'},
     'device': {'en': 'device', 'zh': '计算设备'},
     'threads': {'en': 'threads', 'zh': '线程数'},
-    'of_cores': {'en': '{threads} of {cores} cores', 'zh': '{threads}（共 {cores} 个核）'},
+    'of_cores': {'en': '{threads}; this process may use {allowed} of {cores} logical cores',
+                 'zh': '{threads}（共 {cores} 个逻辑核，本进程可用 {allowed} 个）'},
     'digits': {'en': 'digits', 'zh': '手写数字'},
     'whole': {'en': '{n} in {file}, sha256 as expected',
               'zh': '{file} 中有 {n} 个，sha256 校验无误'},
@@ -48,17 +37,19 @@ SAYS = {
 
 def examine(say=print):
     """Report in the chosen language; returns 1 if the kit cannot work here, else 0."""
-    faults = [*_python(say), *_packages(say)]
-    if _version('torch'):
-        faults += _torch(say)
-    if _version('numpy'):
-        faults += _digits(say)
+    packages = requirements()
+    versions = {name: _version(name) for name in (*packages[None], *packages['labs'])}
+    say(_row('Python', sys.version.split()[0]))
+    faults = _packages(say, versions, packages[None])
+    if not faults:
+        faults = [*_torch(say), *_digits(say)]
     if faults:
         say('\n' + _words('ill'))
         for fault in faults:
             say(f'  - {fault}')
         return 1
-    say('\n' + _words('healthy'))
+    missing = ' '.join(name for name, version in versions.items() if not version)
+    say('\n' + (_words('incomplete', names=missing) if missing else _words('healthy')))
     return 0
 
 
@@ -83,41 +74,28 @@ def requirements():
     return found
 
 
-def _python(say):
-    found = sys.version.split()[0]
-    say(_row('Python', found))
-    if sys.version_info < NEEDED_PYTHON:
-        yield _words('old_python', needed='{}.{}'.format(*NEEDED_PYTHON), found=found)
-
-
-def _packages(say):
-    packages, told = requirements(), set()
-    for name in packages[None]:
-        found = _version(name)
-        say(_row(name, found or _words('missing')))
-        if not found:
-            yield _words('install', name=name)
-    for extra, purpose in PURPOSES.items():
-        for name in packages[extra]:
-            if name not in told:
-                advice = _words('optional', purpose=purpose[chosen_language()], name=name)
-                say(_row(name, _version(name) or advice))
-                told.add(name)
+def _packages(say, versions, needed):
+    """Say which packages are there; returns what is wrong with them."""
+    for name, version in versions.items():
+        say(_row(name, version or _words('missing')))
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return import_faults([name for name, version in versions.items()
+                              if version or name in needed])
 
 
 def _torch(say):
-    try:
-        import torch
+    from nndl.device import choose_device
+    from nndl.lab.threads import allowed_threads, choose_threads
 
-        from nndl.device import choose_device
-        device = choose_device('auto')
-        torch.ones(2, device=device).sum().item()
+    try:
+        say(_row(_words('device'), choose_device('auto')))
+    except ValueError as error:  # as NNDL_DEVICE says
+        yield str(error)
     except Exception as error:  # whatever is broken in it, the remedy is the same
-        yield _words('broken_torch', error=error)
-        return
-    say(_row(_words('device'), device))
-    threads = _words('of_cores', threads=torch.get_num_threads(), cores=os.cpu_count())
-    say(_row(_words('threads'), threads))
+        yield _words('no_device', error=error)
+    say(_row(_words('threads'), _words('of_cores', threads=choose_threads(),
+                                       allowed=allowed_threads(), cores=os.cpu_count())))
 
 
 def _digits(say):

@@ -3,41 +3,64 @@
 import ctypes
 import os
 import platform
-import tempfile
 from pathlib import Path
 
+from nndl.lab.imports import import_faults
 from nndl.lab.language import set_language
+from nndl.lab.threads import choose_threads
 
-__all__ = ['start']
+__all__ = ['CannotStart', 'start']
 
+WITHOUT_TRAINING = '01', '02'
 SAYS = {'en': 'What this lab writes goes to {folder}', 'zh': '本实验写出的文件都在 {folder}'}
+NOWHERE = {'en': 'None of {folders} can be written to: set the environment variable NNDL_OUTPUTS '
+                 'to a folder of your own, and run this cell again.',
+           'zh': '以下文件夹都无法写入：{folders}。'
+                 '请把环境变量 NNDL_OUTPUTS 设为一个自己的文件夹，然后重新运行本单元格。'}
+
+
+class CannotStart(RuntimeError):
+    """The lab cannot run here; a notebook shows the message instead of a traceback."""
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
 
 
 def start(lab, language):
-    """Set the language of checks and widgets, and make a folder for what the lab writes.
+    """Prepare a lab: language, threads, progress bars, and a folder for what it writes.
 
     The folder is the one that the environment variable ``NNDL_OUTPUTS`` names, else ``outputs``
     in the working directory, else (on a read-only checkout) one among the temporary files.
 
     Returns:
         The ``Path`` of the folder.
+
+    Raises:
+        CannotStart: naming what is wrong and the remedy.
     """
     set_language(language)
-    if {'PYTEST_VERSION', 'TQDM_DISABLE'} & os.environ.keys():  # nbval compares outputs
-        _silence_progress_bars()
+    _import_packages(trains=lab[:2] not in WITHOUT_TRAINING)
     _return_freed_memory()
-    folder = _writable_folder(lab)
+    choose_threads()
+    folder = _writable_folder(lab, NOWHERE[language])
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    print(SAYS[language].format(folder=f'{shown}/'))
+    print(SAYS[language].format(folder=f'{shown.as_posix()}/'))
     return folder
 
 
-def _silence_progress_bars():
-    """Let ``tqdm.auto`` mean the plain bar, which reads TQDM_DISABLE; the notebook's ignores it."""
-    os.environ['TQDM_DISABLE'] = '1'  # before tqdm is imported
-    import tqdm.auto
+def _import_packages(trains):
+    """Import what every lab needs, with progress bars or, where outputs are compared, without."""
+    silent = not {'PYTEST_VERSION', 'TQDM_DISABLE'}.isdisjoint(os.environ)
+    if silent:
+        os.environ['TQDM_DISABLE'] = '1'  # before torch imports tqdm
+    if faults := import_faults(['torch', 'numpy', 'tqdm', 'joblib']):
+        raise CannotStart(faults[0])
+    if silent:
+        import tqdm.auto
 
-    tqdm.auto.tqdm = tqdm.std.tqdm
+        tqdm.auto.tqdm = tqdm.std.tqdm  # the notebook's bar ignores the variable
+    if trains:
+        import torch._dynamo  # noqa: F401 - else the first optimizer takes a second or more
 
 
 def _return_freed_memory():
@@ -50,16 +73,18 @@ def _return_freed_memory():
         ctypes.CDLL(None).mallopt(m_mmap_threshold, 1 << 20)
 
 
-def _writable_folder(lab):
-    candidates = [os.environ.get('NNDL_OUTPUTS'), 'outputs',
-                  Path(tempfile.gettempdir()) / 'nndl-outputs']
+def _writable_folder(lab, nowhere):
+    from tempfile import gettempdir  # may fail where import_faults says why
+
+    candidates = [os.environ.get('NNDL_OUTPUTS'), 'outputs', Path(gettempdir()) / 'nndl-outputs']
     for candidate in filter(None, candidates):
-        folder = Path(candidate) / lab
+        folder = Path(candidate).expanduser() / lab
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder.resolve()
+            probe = folder / f'.{os.getpid()}.part'
+            probe.touch()
+            probe.unlink()
+            return folder.resolve()
         except OSError:
             continue
-    raise OSError(f'none of {", ".join(map(str, filter(None, candidates)))} can be written to: '
-                  'set the environment variable NNDL_OUTPUTS to a folder of your own')
+    raise CannotStart(nowhere.format(folders=', '.join(map(str, filter(None, candidates)))))

@@ -31,7 +31,7 @@ def versions():
 
 def _processor():
     try:
-        for line in Path('/proc/cpuinfo').read_text().splitlines():
+        for line in Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines():
             if line.startswith('model name'):
                 return line.partition(':')[2].strip()
     except OSError:

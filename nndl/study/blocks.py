@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from nndl.study.inspection import in_eval_mode, residual_blocks
+from nndl.study.inspection import in_eval_mode, on_device_of, residual_blocks
 
 __all__ = ['accuracy_without_blocks']
 
@@ -41,6 +41,6 @@ def accuracy_without_blocks(model, inputs, labels):
 
 
 def _accuracy(model, inputs, labels):
-    right = [(model(x).argmax(dim=1) == y).sum().item()
+    right = [(model(on_device_of(model, x)).argmax(dim=1).cpu() == y).sum().item()
              for x, y in zip(inputs.split(256), labels.split(256), strict=True)]
     return sum(right) / len(labels)

@@ -6,7 +6,7 @@ Weights, running statistics, gradients and mode of the network stay as they are.
 import torch
 import torch.nn.functional as F
 
-from nndl.study.inspection import as_in_training, hooked, residual_blocks
+from nndl.study.inspection import as_in_training, hooked, on_device_of, residual_blocks
 
 __all__ = ['block_gains', 'gradient_norms']
 
@@ -32,7 +32,7 @@ def gradient_norms(model, inputs, labels):
         weight.requires_grad_()
     try:
         with as_in_training(model):
-            loss = F.cross_entropy(model(inputs), labels)
+            loss = F.cross_entropy(model(on_device_of(model, inputs)), on_device_of(model, labels))
             gradients = torch.autograd.grad(loss, list(weights.values()))
     finally:
         for weight in frozen:
@@ -65,7 +65,7 @@ def block_gains(model, inputs, seed=0):
         hooks = [block.register_forward_hook(lambda block, maps, _: seen.update({block: maps[0]}))
                  for block in blocks.values()]
         with hooked(hooks), torch.no_grad():
-            model(inputs)
+            model(on_device_of(model, inputs))
         return {name: _gain(block, seen[block], generator) for name, block in blocks.items()}
 
 

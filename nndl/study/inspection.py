@@ -6,7 +6,7 @@ import torch
 
 from nndl.resnet import ResBlock
 
-__all__ = ['as_in_training', 'hooked', 'in_eval_mode', 'residual_blocks']
+__all__ = ['as_in_training', 'hooked', 'in_eval_mode', 'on_device_of', 'residual_blocks']
 
 
 def residual_blocks(model):
@@ -20,6 +20,11 @@ def residual_blocks(model):
         raise ValueError(f'{type(model).__name__} has no residual blocks: '
                          'give a network of ResBlock modules')
     return blocks
+
+
+def on_device_of(model, tensor):
+    """The tensor on the device of the model's parameters."""
+    return tensor.to(next(model.parameters()).device)
 
 
 @contextmanager

@@ -44,10 +44,6 @@ class Comparison:
         return tuple(result.config.lr for result in self.pairs[0])
 
     @property
-    def seeds(self):
-        return [plain.config.seed for plain, _ in self.pairs]
-
-    @property
     def plain_scores(self):
         return [self._score(plain) for plain, _ in self.pairs]
 

@@ -1,8 +1,13 @@
-"""Figures of runs and pairs with and without the residual connection."""
+"""Figures of runs and pairs with and without the residual connection.
 
-from nndl.plot import GREY, LINES, looks_of, new_figure
+Lines differ in style and marker as well as in colour, for readers who do not tell colours apart.
+"""
+
+from nndl.plot import BLUE, GREY, ORANGE, new_figure
 
 __all__ = ['plot_arms', 'plot_pairs']
+
+LINES = [(ORANGE, '--', 's'), (BLUE, '-', 'o'), (GREY, ':', '^')]  # colour, style, marker
 
 
 def plot_arms(histories, title=''):
@@ -16,11 +21,14 @@ def plot_arms(histories, title=''):
     Returns:
         The ``Figure``.
     """
-    looks = looks_of(histories)
+    if len(histories) > len(LINES):
+        raise ValueError(f'{len(histories)} networks in one figure: at most {len(LINES)} can be '
+                         'told apart')
     figure = new_figure((12, 4.5))
     left, right = figure.subplots(1, 2)
-    for label, (train_step_losses, dev_losses, dev_scores) in histories.items():
-        look = {**looks[label], 'label': label}
+    for (label, (train_step_losses, dev_losses, dev_scores)), line in zip(
+            histories.items(), LINES, strict=False):
+        look = {**dict(zip(('color', 'linestyle', 'marker'), line, strict=True)), 'label': label}
         left.plot(*zip(*train_step_losses, strict=True), markevery=10, **look)
         right.plot([step for step, _ in dev_losses], dev_scores, **look)
     left.set_ylabel('training loss of the batch')

@@ -23,6 +23,7 @@ from nndl.count import multiply_adds, parameters
 from nndl.data import load_mnist
 from nndl.explain import NotFiniteLoss
 from nndl.fast import skip_dead_taps
+from nndl.files import load_into, load_tensors
 from nndl.lab.machine import describe_machine, versions
 from nndl.metric import Accuracy
 from nndl.runner import RunnerV3
@@ -30,7 +31,7 @@ from nndl.study.config import RunConfig
 from nndl.study.gradients import gradient_norms
 from nndl.study.networks import build_model
 
-__all__ = ['RunResult', 'load_digits', 'run', 'code_digest']
+__all__ = ['RunResult', 'best_model', 'code_digest', 'load_digits', 'run']
 
 # The code that the numbers of a run depend on.
 CODE = ('count.py', 'data.py', 'device.py', 'explain.py', 'fast.py', 'files.py', 'lenet.py',
@@ -150,6 +151,14 @@ def run(config, out, *, digits=None, device='auto', skip_taps=True):
         date=datetime.now(UTC).isoformat(timespec='seconds'),
         versions=versions() | {'code': code_digest()}, machine=describe_machine(runner.device),
         diverged_at=diverged_at, **at_start)
+
+
+def best_model(result, folder):
+    """The network of a run with its best weights, from the folder of its file; in eval mode."""
+    path = Path(folder) / result.checkpoint
+    model = build_model(result.config)
+    load_into(model, load_tensors(path), path)
+    return model.eval()
 
 
 @cache

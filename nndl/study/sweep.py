@@ -17,11 +17,12 @@ from tqdm.auto import tqdm
 
 from nndl.explain import check_whole
 from nndl.files import write_whole
+from nndl.lab.threads import allowed_threads, choose_threads
 from nndl.study.cluster import cluster, refuse_threaded_worker, without_interrupts
 from nndl.study.config import RunConfig
 from nndl.study.run import RunResult, code_digest, run
 
-__all__ = ['ResultsError', 'WorkerKilled', 'kept_results', 'read_results', 'sweep']
+__all__ = ['ResultsError', 'WorkerKilled', 'read_results', 'sweep']
 
 
 class ResultsError(ValueError):
@@ -40,7 +41,8 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
         path: file of the results (JSON lines). Those that are there already, made by this same
             code, are not run again; the others of its runs stay in it.
         jobs: processes side by side. Each gets its share of the cores: two runs on one thread
-            each are quicker than one after the other on two.
+            each are quicker than one after the other on two. 1: in this process, whose number
+            of threads ``choose_threads`` sets.
         dask: address of a Dask scheduler; the runs then go to its workers.
         device: as in ``RunnerV3``.
         models: folder for the best model of each run; None: they are not kept.
@@ -72,13 +74,6 @@ def sweep(configs, path, *, jobs=1, dask=None, device='auto', models=None):
                                f'{len(configs)} runs are kept in {path}, and the same call runs '
                                'the others; use fewer jobs') from error
     return [results[config] for config in configs]
-
-
-def kept_results(configs, path):
-    """{configuration: result} of those that are in the file, made by this same code."""
-    wanted = set(configs)
-    return {config: result for config, result in _results_by_config(path).items()
-            if config in wanted and result.versions['code'] == code_digest()}
 
 
 def read_results(path):
@@ -124,13 +119,14 @@ def _write(results, configs, path):
 
 def _run_all(configs, jobs, dask, device, models):
     """Results as they come, in any order."""
-    from joblib import Parallel, cpu_count, delayed
+    from joblib import Parallel, delayed
 
     if not dask and jobs == 1:
+        choose_threads()
         for config in configs:  # in this process: its own progress bars can be seen
             yield _run_one(config, None, device, models)
         return
-    threads = None if dask else max(1, cpu_count() // jobs)
+    threads = None if dask else max(1, allowed_threads() // jobs)
     os.environ['TQDM_DISABLE'] = '1'  # in the processes started now: the one bar is the sweep's
     with cluster(dask):
         # Dask has as many workers as it has: all runs are handed over at once.

@@ -3,7 +3,6 @@
 from importlib import import_module
 
 _HOME = {
-    'DepthExplorer': 'explorer',
     'DrawDigit': 'pad',
     'LivePlot': 'live',
     'LookInside': 'inside',

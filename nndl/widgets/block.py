@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from nndl.resnet import ResBlock
-from nndl.study.inspection import in_eval_mode
+from nndl.study.inspection import in_eval_mode, on_device_of
 
 __all__ = ['Inside', 'blocks_of', 'look_into']
 
@@ -53,7 +53,7 @@ def look_into(model, block, images, scale=1.0, *, shortcut=True):
         shortcut: False: this block is ``relu(f(x) * s)``, as in a plain network.
 
     Returns:
-        An ``Inside``; its shortcut and sum are those of the block with its shortcut.
+        An ``Inside``, on the CPU; its shortcut and sum are those of the block with its shortcut.
     """
     seen = {}
     with ExitStack() as afterwards:
@@ -64,7 +64,8 @@ def look_into(model, block, images, scale=1.0, *, shortcut=True):
         afterwards.enter_context(block.register_forward_hook(
             lambda module, inputs, output: seen.update(input=inputs[0], output=output)))
         block.use_residual = shortcut
-        answers = model(images).softmax(dim=1)
+        answers = model(on_device_of(model, images)).softmax(dim=1)
         x = seen['input']
         passed = block.bn3(block.shortcut(x)) if block.use_1x1conv else x
-    return Inside(seen['branch'], passed, seen['branch'] + passed, seen['output'], answers)
+    return Inside(*(each.cpu() for each in (
+        seen['branch'], passed, seen['branch'] + passed, seen['output'], answers)))

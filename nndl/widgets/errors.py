@@ -1,11 +1,10 @@
 """Confusion matrices of networks, and the digits that each network misclassifies."""
 
-from ipywidgets import Dropdown
-
 from nndl.lab.language import chosen_words
 from nndl.plot import new_figure, show_maps
 from nndl.widgets.answers import check_arguments, shares
 from nndl.widgets.shown import Controls, figure_tag
+from nndl.widgets.toolkit import Dropdown
 
 __all__ = ['WhereItErrs']
 

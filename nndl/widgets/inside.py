@@ -3,12 +3,12 @@
 import html
 
 import numpy as np
-from ipywidgets import Dropdown, FloatSlider, IntSlider
 
 from nndl.lab.language import chosen_words
 from nndl.plot import new_figure
 from nndl.widgets.block import blocks_of, look_into
 from nndl.widgets.shown import Controls, grey_levels, png_address
+from nndl.widgets.toolkit import Dropdown, FloatSlider, IntSlider
 
 __all__ = ['LookInside']
 

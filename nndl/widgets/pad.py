@@ -1,8 +1,8 @@
 """Drawing pad, with the answers of several networks to what is drawn."""
 
 import time
+from pathlib import Path
 
-import anywidget
 import numpy as np
 import traitlets
 from PIL import Image
@@ -12,10 +12,12 @@ from nndl.lab.language import chosen_words
 from nndl.plot import show_maps
 from nndl.widgets.answers import check_arguments, shares
 from nndl.widgets.ink import PAD, as_mnist, draw_strokes
-from nndl.widgets.shown import Shown, grey_levels, png_address, script, style
+from nndl.widgets.shown import Shown, grey_levels, png_address
+from nndl.widgets.toolkit import AnyWidget
 
 __all__ = ['DrawDigit']
 
+JS = Path(__file__).parent / 'js'
 WORDS = {
     'en': {
         'pad': 'Drawing pad. Draw a digit with the mouse, a pen or a finger. With the keyboard: '
@@ -39,7 +41,7 @@ WORDS = {
 }
 
 
-class DrawDigit(Shown, anywidget.AnyWidget):
+class DrawDigit(Shown, AnyWidget):
     """A pad for mouse, pen, finger and keyboard; every network answers as you draw.
 
     Args:
@@ -56,8 +58,8 @@ class DrawDigit(Shown, anywidget.AnyWidget):
         ValueError: if the models are no networks, or there are no digits.
     """
 
-    _esm = script('tools', 'pad')
-    _css = style()
+    _esm = (JS / 'pad.js').read_text(encoding='utf-8')
+    _css = (JS / 'pad.css').read_text(encoding='utf-8')
     drawing = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)

@@ -3,16 +3,14 @@
 import base64
 import io
 from html import escape
-from pathlib import Path
 
-from ipywidgets import HTML, interactive
 from PIL import Image
 
 from nndl.plot import GREY
+from nndl.widgets.toolkit import HTML, interactive
 
-__all__ = ['Controls', 'Shown', 'figure_tag', 'grey_levels', 'png_address', 'script', 'style']
+__all__ = ['Controls', 'Shown', 'figure_tag', 'grey_levels', 'png_address']
 
-JS = Path(__file__).parent / 'js'
 ALIVE = 'application/vnd.jupyter.widget-view+json'
 
 
@@ -23,19 +21,20 @@ class Shown:
     """
 
     _ipython_display_ = None  # by which ipywidgets 7 would show the widget alone
-    note = 'a still picture: run this cell to use it'  # below ``picture()``
 
     def picture(self):
         """The matplotlib ``Figure`` that stands for the widget."""
         raise NotImplementedError(f'{type(self).__name__} has no picture')
 
     def _repr_mimebundle_(self, **kwargs):
-        view = {'version_major': 2, 'version_minor': 0, 'model_id': self.model_id}
+        missing = getattr(self, 'missing', None)  # the package without which this is all
+        remedy = f'pip install {missing}, restart the kernel' if missing else 'run this cell'
         figure = self.picture()
-        if self.note:
-            figure.supxlabel(self.note, fontsize=8, color=GREY)
-        picture = base64.b64encode(figure._repr_png_()).decode()
-        data = {'text/plain': type(self).__name__, ALIVE: view, 'image/png': picture}
+        figure.supxlabel(f'a still picture: {remedy} to use it', fontsize=8, color=GREY)
+        data = {'text/plain': type(self).__name__,
+                'image/png': base64.b64encode(figure._repr_png_()).decode()}
+        if not missing:
+            data[ALIVE] = {'version_major': 2, 'version_minor': 0, 'model_id': self.model_id}
         # anywidget tells Colab where its widget manager is; ipywidgets 7 has no such method
         inherited = getattr(super(), '_repr_mimebundle_', dict)(**kwargs)
         return data, inherited[1] if isinstance(inherited, tuple) else {}
@@ -89,13 +88,3 @@ def figure_tag(figure, alt=''):
     picture = base64.b64encode(figure._repr_png_()).decode()
     return (f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}" '
             'style="max-width:100%;height:auto">')
-
-
-def script(*names):
-    """The text of some JavaScript files as one module, which is what anywidget takes."""
-    return '\n'.join((JS / f'{name}.js').read_text(encoding='utf-8') for name in names)
-
-
-def style():
-    """The style sheet of all widgets."""
-    return (JS / 'style.css').read_text(encoding='utf-8')

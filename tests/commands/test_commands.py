@@ -12,12 +12,13 @@ from dataclasses import asdict, replace
 
 import psutil
 import pytest
+from cases.inputs.commands import SETTINGS, WRONG_VALUES
 
 from nndl.__main__ import main
 from nndl.commands import ablation
 from nndl.resnet import NUM_BLOCKS
 from nndl.study import sweep
-from nndl.study.config import INITS, SCHEDULES
+from nndl.study.config import INITS
 from nndl.study.design import RATES, TUNING_SEEDS
 from nndl.study.sweep import read_results
 
@@ -116,15 +117,7 @@ def test_without_rates_tuning_tries_seven(asked, tmp_path):
         (lr, 34, 1000, 3000) for lr in RATES}
 
 
-@pytest.mark.parametrize(('arguments', 'expected'), [
-    ([], {'n_train': 1000, 'n_dev': 200, 'n_test': 3800, 'batch_norm': True}),
-    (['--train-size', '3000'], {'n_test': 1800}),
-    (['--train-size', '4500'], {'n_test': 1000}),
-    (['--source', 'full'], {'n_test': 10_000, 'source': 'full'}),
-    (['--no-batch-norm', '--schedule', 'one_cycle'], {'batch_norm': False,
-                                                      'schedule': 'one_cycle'}),
-    (['--test-size', '200', '--init', 'he'], {'n_test': 200, 'init': 'he'}),
-])
+@pytest.mark.parametrize(('arguments', 'expected'), SETTINGS)
 def test_settings_of_the_runs(arguments, expected, asked, tmp_path):
     """At least 1000 held-out digits unless asked."""
     with pytest.raises(ZeroDivisionError):
@@ -136,22 +129,7 @@ def test_settings_of_the_runs(arguments, expected, asked, tmp_path):
     assert {**plain, 'arm': ''} == {**residual, 'arm': ''}
 
 
-@pytest.mark.parametrize(('arguments', 'message'), [
-    (['--depth', '18', '20'], 'choose from 18, 34, 66'),
-    (['--lr', '0'], "'0': give a number above 0"),
-    (['--lr', 'nan'], "'nan': give a number above 0"),
-    (['--epochs', '0'], "'0': give a whole number, at least 1"),
-    (['--seeds', '1.5'], "'1.5': give a whole number"),
-    (['--batch-size', 'x'], "'x': give a whole number"),
-    (['--train-size', '-1'], 'at least 1'),
-    (['--source', 'mnist'], "(choose from"),
-    (['--device', 'tpu'], 'auto'),
-    (['--momentum', '1'], "'1': give a number from 0 up to, but not including, 1"),
-    (['--momentum', 'x'], "'x': give a number from 0"),
-    (['--schedule', 'cosine'], 'constant'),
-    (['--jobs', '0'], 'at least 1'),
-    (['--learning-rate', '1'], 'unrecognized arguments'),
-])
+@pytest.mark.parametrize(('arguments', 'message'), WRONG_VALUES)
 def test_wrong_values_name_the_allowed_ones(arguments, message, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(['ablation', *arguments])
@@ -249,7 +227,6 @@ def test_choices_are_those_of_the_library():
     command = parser._subparsers._group_actions[0].choices['ablation']
     choices = {action.dest: action.choices for action in command._actions}
     assert tuple(choices['depth']) == tuple(NUM_BLOCKS)
-    assert choices['schedule'] == SCHEDULES
     assert choices['init'] == INITS
 
 

@@ -442,23 +442,7 @@ def test_magics_hide_no_name_and_no_reach():
 
 
 def test_reaching_is_seen_by_other_ways_too():
-    flags = {
-        'from nndl.check import trace as own\nown.same = 5': [
-            'the checks: trace', 'patch: own.same'],
-        'import nndl.check.resblock': ['the checks: resblock'],
-        'from nndl.check.accuracy import _fault_of_value': ['the checks: accuracy'],
-        'from nndl.check.network import *': ['the checks: network'],
-        'import nndl\nx = nndl.check.accuracy.__wrapped__': ['the checks: accuracy'],
-        'from nndl import Accuracy\ndef accuracy(outputs, labels):\n    return Accuracy()': [
-            "the library's answer: Accuracy"],
-        'from nndl.metric import Accuracy': ["the library's answer: Accuracy"],
-        'import nndl\nx = nndl.Accuracy()': ["the library's answer: Accuracy"],
-        'x = Accuracy()': ["the library's answer: Accuracy"],
-        'import nndl as kit\nx = kit.Accuracy()': ["the library's answer: Accuracy"],
-        "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
-        'vars(torch)': ['dynamic code: vars'],
-    }
-    for code, expected in flags.items():
+    for code, expected in hostile.REACHING.items():
         assert flags_of(code, 'accuracy') == expected
         if 'Accuracy' in code:  # which that lab itself needs
             assert flags_of(code, 'training_step') == []

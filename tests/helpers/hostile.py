@@ -434,3 +434,21 @@ class ResBlock(nn.Module):
 }
 ATTACK = {**NBVAL, **PRETENDING, **OUTWITTING, **ANSWERS, **DYING, **SLOW}
 CELLS = {**HONEST, **ATTACK}
+
+# Cells that reach for answers, and the flags that they get.
+REACHING = {
+    'from nndl.check import trace as own\nown.same = 5': [
+        'the checks: trace', 'patch: own.same'],
+    'import nndl.check.resblock': ['the checks: resblock'],
+    'from nndl.check.accuracy import _fault_of_value': ['the checks: accuracy'],
+    'from nndl.check.network import *': ['the checks: network'],
+    'import nndl\nx = nndl.check.accuracy.__wrapped__': ['the checks: accuracy'],
+    'from nndl import Accuracy\ndef accuracy(outputs, labels):\n    return Accuracy()': [
+        "the library's answer: Accuracy"],
+    'from nndl.metric import Accuracy': ["the library's answer: Accuracy"],
+    'import nndl\nx = nndl.Accuracy()': ["the library's answer: Accuracy"],
+    'x = Accuracy()': ["the library's answer: Accuracy"],
+    'import nndl as kit\nx = kit.Accuracy()': ["the library's answer: Accuracy"],
+    "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
+    'vars(torch)': ['dynamic code: vars'],
+}

@@ -7,6 +7,7 @@ import inspect
 import json
 import pkgutil
 import re
+import subprocess
 from itertools import groupby
 from xml.etree import ElementTree
 
@@ -14,11 +15,13 @@ import build
 import jupytext
 import nbformat
 import pytest
+from cases.texts import sources
 from conftest import ROOT
 
 from nndl import check
 
 LABS = [source.stem for source in build.sources()]
+UNSET = {'repository': '', 'hub': ''}
 FOLDERS = 'en', 'zh', 'student/en', 'student/zh'
 
 
@@ -31,7 +34,8 @@ def code_of(notebook):
 
 
 def without_comments(code):
-    return ast.dump(ast.parse(code.replace("language='zh'", "language='en'")))
+    return ast.dump(ast.parse(code.replace("language='zh'", "language='en'")
+                              .replace(build.MISSING['zh'], build.MISSING['en'])))
 
 
 def test_every_edition_is_what_its_source_gives(capsys):
@@ -68,8 +72,8 @@ def test_editions(lab):
         else:
             assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
             assert all(output.output_type != 'error' for cell in code for output in cell.outputs)
-        size = len(json.dumps(notebook))
-        assert size < 1_500_000, f'{folder}/{lab} has {size} bytes'
+        assert notebook.metadata.language_info.file_extension == '.py'  # for nbconvert --to script
+        assert len(json.dumps(notebook)) < 1_500_000, f'{folder}/{lab}'
         assert '/tmp/' not in json.dumps([cell.get('outputs', []) for cell in notebook.cells])
 
 
@@ -171,46 +175,9 @@ def test_every_check_is_used_in_a_lab():
 
 # ---- the build refuses what it must ----------------------------------------------------------
 
-HEADER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-"""
-GOOD = """+++ {"lang": "en"}
-
-# Title
-
-+++ {"lang": "zh"}
-
-# 标题
-
-```{code-cell} ipython3
-:exercise: x
-def answer():
-    ### BEGIN SOLUTION
-    return 'the answer to everything'
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-:checks: x
-:points: 2
-print(answer())  #[en] a comment
-#[zh] 注释
-```
-"""
-
-
 def source(tmp_path, text):
     path = tmp_path / '09_test.md'
-    path.write_text(HEADER + text, encoding='utf-8')
+    path.write_text(sources.HEADER + text, encoding='utf-8')
     return path
 
 
@@ -233,7 +200,7 @@ def test_chinese_lines_are_joined_without_a_space():
 
 
 def test_editions_of_a_good_source(tmp_path):
-    made = build.editions(source(tmp_path, GOOD))
+    made = build.editions(source(tmp_path, sources.GOOD))
     assert list(made) == ['en', 'student/en', 'zh', 'student/zh']
     assert made['zh'].cells[0].source == '# 标题'
     assert made['en'].cells[1].source == "def answer():\n    return 'the answer to everything'"
@@ -251,49 +218,18 @@ def test_chinese_lines_are_joined():
         '# 标题\n正文很长，接着写。\n\n- 第一项，续行\n- 第二项\n`code` 在行首\n| 表 |')
 
 
-@pytest.mark.parametrize(('old', 'new', 'message'), [
-    ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
-    ('# 标题', '## 标题', 'other headings'),
-    ('+++ {"lang": "zh"}', '+++', 'not marked with its language'),
-    ('+++ {"lang": "zh"}', '+++ {"lang": "en"}', 'English and then in Chinese'),
-    ('#[zh] 注释', '', 'comments in one language only'),
-    ('    ### END SOLUTION\n', '', 'marks of a solution'),
-    ('### BEGIN SOLUTION', '### BEGIN SOLUTIONS', 'marks of a solution'),
-    ('### BEGIN SOLUTION', '### END SOLUTION', 'marks of a solution'),
-    (':points: 2\n', '', 'only one of :checks: and :points:'),
-    (':exercise: x\n', '', 'has :exercise: or a solution, but not both'),
-    ("print(answer())", "print(answer())\nreturn_value = 1\nreturn 'the answer to everything'",
-     'gives away'),
-    ("everything'\n    ### END SOLUTION\n```\n", """everything'  #[en] 42
-    #[zh] 四十二
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-if 1:
-    return 'the answer to everything'
-```
-""", 'gives away'),
-])
+@pytest.mark.parametrize(('old', 'new', 'message'), sources.BAD)
 def test_a_bad_source_is_refused(tmp_path, old, new, message):
-    assert old in GOOD
+    assert old in sources.GOOD
     with pytest.raises(build.SourceError, match=message):
-        build.editions(source(tmp_path, GOOD.replace(old, new)))
-
-
-WITH_PICTURE = GOOD.replace('# Title\n', '# Title\n\n![Two "blocks"](figures/p.svg)\n').replace(
-    '# 标题\n', '# 标题\n\n![两个单元](figures/p.svg)\n')
-PICTURE = """<svg xmlns="http://www.w3.org/2000/svg">
-<title class="en">Blocks</title><title class="zh">单元</title>
-<g><text class="en">a <tspan>block</tspan></text><text class="zh">残差单元</text></g>
-<text>ReLU</text></svg>"""
+        build.editions(source(tmp_path, sources.GOOD.replace(old, new)))
 
 
 def with_picture(tmp_path, monkeypatch, svg):
     monkeypatch.setattr(build, 'HERE', tmp_path)
     (tmp_path / 'figures').mkdir()
     (tmp_path / 'figures' / 'p.svg').write_text(svg, encoding='utf-8')
-    return source(tmp_path, WITH_PICTURE)
+    return source(tmp_path, sources.WITH_PICTURE)
 
 
 def picture_in(cell):
@@ -305,7 +241,7 @@ def picture_in(cell):
 
 
 def test_a_picture_is_in_the_notebook_in_its_language(tmp_path, monkeypatch):
-    made = build.editions(with_picture(tmp_path, monkeypatch, PICTURE))
+    made = build.editions(with_picture(tmp_path, monkeypatch, sources.PICTURE))
     for folder in FOLDERS:
         assert picture_in(made[folder].cells[0]) == (
             ('两个单元', '单元 残差单元 ReLU') if folder.endswith('zh')
@@ -325,10 +261,7 @@ def test_the_figures_of_the_labs(lab, english, chinese):
         assert not any(word in words for word in there)
 
 
-@pytest.mark.parametrize('svg', [
-    PICTURE.replace('<text class="zh">残差单元</text>', ''),
-    PICTURE.replace('<title class="en">Blocks</title>', ''),
-    PICTURE.replace('class="zh">残差', 'class="en">残差')])
+@pytest.mark.parametrize('svg', sources.BAD_PICTURES)
 def test_a_picture_in_one_language_only_is_refused(tmp_path, monkeypatch, svg):
     path = with_picture(tmp_path, monkeypatch, svg)
     with pytest.raises(build.SourceError, match='picture figures/p.svg has a text in one language'):
@@ -346,9 +279,9 @@ def test_a_picture_that_is_missing_or_no_svg_is_refused(tmp_path, monkeypatch):
 
 def test_drift_is_seen(tmp_path, monkeypatch, capsys):
     (tmp_path / 'source').mkdir()
-    path = source(tmp_path / 'source', GOOD)
+    path = source(tmp_path / 'source', sources.GOOD)
     monkeypatch.setattr(build, 'HERE', tmp_path)
-    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
+    monkeypatch.setattr(build.launch, 'settings', lambda: UNSET)
     assert build.main([]) == 0
     before = {p: p.read_bytes() for p in tmp_path.rglob('*.ipynb')}
     assert len(before) == 4
@@ -370,14 +303,29 @@ def test_drift_is_seen(tmp_path, monkeypatch, capsys):
 
 
 def test_badges_only_where_the_repository_is_set(monkeypatch):
-    monkeypatch.setattr(build.launch, 'project_repository', lambda: '')
+    monkeypatch.setattr(build.launch, 'settings', lambda: UNSET)
     assert build.launch.badges('01_x', 'zh', True) == ''
-    monkeypatch.setattr(build.launch, 'project_repository', lambda: 'OWNER/REPO')
+    monkeypatch.setattr(build.launch, 'settings', lambda: {
+        'repository': 'OWNER/REPO', 'hub': 'https://hub.example.edu/'})
     links = build.launch.badges('01_x', 'zh', True)
     assert 'https://mybinder.org/v2/gh/OWNER/REPO/main?labpath=notebooks%2Fstudent%2Fzh%2F01_x' in (
         links)
     assert 'colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/student/zh/01' in (
         links)
+    assert ('https://hub.example.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2F'
+            'OWNER%2FREPO&branch=main&urlpath=lab%2Ftree%2FREPO%2Fnotebooks%2Fstudent%2F') in links
+
+
+def test_the_repository_is_that_of_the_origin(monkeypatch, tmp_path):
+    monkeypatch.setattr(build.launch, 'ROOT', tmp_path)
+    (tmp_path / 'pyproject.toml').write_text('[tool.nndl]\nrepository = ""  # OWNER\nhub = ""')
+    subprocess.run(['git', 'init', '-q', tmp_path], check=True)
+    with pytest.raises(build.SourceError, match='not a repository on GitHub: git remote add'):
+        build.launch.set_repository()
+    for url in 'git@github.com:some-one/a.repo.git', 'https://github.com/some-one/a.repo':
+        subprocess.run(['git', '-C', tmp_path, 'config', 'remote.origin.url', url], check=True)
+        assert build.launch.set_repository() == 'some-one/a.repo'
+    assert build.launch.settings() == {'repository': 'some-one/a.repo', 'hub': ''}
 
 
 def test_an_unknown_lab_is_refused(capsys):
@@ -387,7 +335,7 @@ def test_an_unknown_lab_is_refused(capsys):
 
 def test_a_lab_without_its_minutes_is_refused():
     with pytest.raises(build.SourceError, match="says how long it takes.*Missing after 'Title'"):
-        build.launch.minutes(GOOD)
+        build.launch.minutes(sources.GOOD)
 
 
 def test_a_readme_without_marks_is_refused():

@@ -1,10 +1,10 @@
-"""Where the labs are started: any folder, a read-only checkout, Colab, Binder."""
+"""Where the labs are started: any folder, a read-only checkout, Colab, Kaggle, Binder."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-import types
 from importlib import util
 
 import build
@@ -14,72 +14,97 @@ from conftest import ROOT
 from nndl.lab import first_cell
 from nndl.lab.language import chosen_language, set_language
 
-
-def setup_cell(language='en', repository='', monkeypatch=None):
-    monkeypatch.setattr(build.launch, 'project_repository', lambda: repository)
-    code = build.localised(build.SETUP, language)
-    return build.stamp(code, '01_residual_block', language, student=False)
+LAB = ROOT / 'notebooks' / 'source' / '01_residual_block.md'
 
 
-@pytest.fixture
-def installs(monkeypatch):
-    """The commands that a cell would have run."""
-    commands = []
-    monkeypatch.setattr(subprocess, 'run', lambda command, check: commands.append(command))
-    return commands
+def first_cell_of(language, monkeypatch, repository=''):
+    monkeypatch.setattr(build.launch, 'settings', lambda: {'repository': repository, 'hub': ''})
+    return build.editions(LAB)[f'student/{language}'].cells[1].source
 
 
-@pytest.fixture
-def missing(monkeypatch):
-    """Packages that cannot be found."""
-    names, real = set(), util.find_spec
-    monkeypatch.setattr(util, 'find_spec', lambda name: None if name in names else real(name))
-    return names
+SHOW = """
+try:
+    exec({code!r}, {{'get_ipython': lambda: shell}})
+except Exception as error:  # as a notebook shows an error of the kit
+    print(*error._render_traceback_(), sep='\\n')
+"""
+
+
+def run(code, folder, before=''):
+    """The lines that a kernel in ``folder`` shows of a cell."""
+    return subprocess.run([sys.executable, '-c', before + SHOW.format(code=code)], cwd=folder,
+                          text=True, check=True, capture_output=True).stdout.splitlines()
 
 
 @pytest.mark.parametrize('language', ['en', 'zh'])
-def test_the_first_cell_does_nothing_elsewhere(language, monkeypatch, tmp_path, installs, capsys):
+def test_the_first_cell_has_three_lines(language, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    before = list(sys.path)
-    exec(setup_cell(language, 'OWNER/REPO', monkeypatch), {})
-    assert installs == []
-    assert sys.path == before
+    code = first_cell_of(language, monkeypatch)
+    assert len(code.splitlines()) == 3
+    exec(code, {})
     says = {'en': 'What this lab writes goes to', 'zh': '本实验写出的文件都在'}[language]
     assert capsys.readouterr().out.strip() == f'{says} outputs/01_residual_block/'
     assert chosen_language() == language
     set_language('en')
 
 
-@pytest.mark.parametrize(('absent', 'installed'), [
-    (set(), None),
-    ({'thop'}, ['thop']),
-    ({'nndl', 'thop', 'torchinfo'},
-     ['torchinfo', 'thop', 'git+https://github.com/OWNER/REPO']),
-])
-def test_colab_gets_what_is_missing_and_keeps_its_torch(monkeypatch, tmp_path, installs, missing,
-                                                        absent, installed):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, 'google.colab', types.ModuleType('google.colab'))
-    missing |= absent
-    exec(setup_cell('en', 'OWNER/REPO', monkeypatch), {})
-    if installed is None:
-        assert installs == []
-    else:
-        command, = installs
-        assert command == [sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
-                           *installed]
-        assert not any('torch==' in part or part in ('torch', 'torchvision') for part in command)
+MISSING = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            raise {error}
+sys.meta_path.insert(0, Missing())
+"""
 
 
-def test_a_checkout_that_is_not_installed_is_found(monkeypatch, tmp_path, missing):
-    folder = tmp_path / 'checkout' / 'notebooks' / 'en'
-    folder.mkdir(parents=True)
-    (tmp_path / 'checkout' / 'nndl').mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, 'path', list(sys.path))
-    missing.add('nndl')
-    exec(setup_cell('en', '', monkeypatch), {})
-    assert sys.path[0] == str(tmp_path / 'checkout')
+@pytest.mark.parametrize(('language', 'says'), [
+    ('en', [f"{sys.executable} cannot import nndl: No module named 'nndl'.",
+            'If the kit is installed, this notebook runs on another Python: open it with']),
+    ('zh', [f"{sys.executable} 无法导入 nndl：No module named 'nndl'。", '如果实验包已经安装'])])
+def test_without_the_kit_two_lines_say_what_to_do(language, says, monkeypatch, tmp_path):
+    said = run(first_cell_of(language, monkeypatch), tmp_path, MISSING.format(
+        name='nndl', error="ModuleNotFoundError(\"No module named 'nndl'\", name='nndl')"))
+    assert len(said) == 2
+    assert all(line.startswith(expected) for line, expected in zip(said, says, strict=True))
+
+
+def test_another_nndl_and_a_torch_that_is_broken_are_named(monkeypatch, tmp_path):
+    code = first_cell_of('en', monkeypatch)
+    said = run(code, tmp_path, MISSING.format(
+        name='torch', error="OSError('[WinError 126] Error loading c10.dll')"))
+    assert said == ['torch cannot be imported (OSError: [WinError 126] Error loading c10.dll). '
+                    'Install it again, with JupyterLab shut down: python -m pip install '
+                    '--force-reinstall --no-deps torch torchvision']
+    for name in 'random', 'torch', 'nndl':
+        (tmp_path / f'{name}.py').write_text('x = 1')
+        first, *rest = run(code, tmp_path)
+        assert str(tmp_path / f'{name}.py') in first or "'nndl' is not a package" in first
+        assert len(rest) == (name == 'nndl')
+        (tmp_path / f'{name}.py').unlink()
+
+
+@pytest.mark.parametrize(('installed', 'lines'), [(True, 1), (False, 2)])
+def test_colab_installs_the_kit_and_leaves_torch_alone(installed, lines, monkeypatch, tmp_path):
+    """``%pip`` brings the kit; or it cannot, on Kaggle without the internet."""
+    code = first_cell_of('en', monkeypatch, 'OWNER/REPO')
+    assert len(code.splitlines()) == 4  # the kit is not there before its first line
+    stub = f"""
+import sys
+from importlib import util
+from types import SimpleNamespace
+kit, util.find_spec = {str(ROOT)!r}, lambda name: None
+sys.meta_path = [each for each in sys.meta_path if 'editable' not in str(each).lower()]
+sys.path = [place for place in sys.path if place != kit]
+def pip(name, line):
+    assert (name, line) == ('pip', 'install -qqq --no-deps torchinfo thop anywidget psygnal '
+                            'git+https://github.com/OWNER/REPO')
+    sys.path += [kit] * {installed}
+shell = SimpleNamespace(run_line_magic=pip)
+"""
+    said = run(code, tmp_path, stub)
+    assert len(said) == lines
+    assert installed or said[1].endswith('On Kaggle turn the internet on first.')
 
 
 def test_outputs_go_where_one_can_write(monkeypatch, tmp_path, capsys):
@@ -95,12 +120,18 @@ def test_outputs_go_where_one_can_write(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr('tempfile.gettempdir', lambda: str(elsewhere))
     assert first_cell.start('01_x', 'zh') == elsewhere / 'nndl-outputs' / '01_x'
     assert 'nndl-outputs/01_x' in capsys.readouterr().out
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.setenv('USERPROFILE', str(tmp_path / 'home'))
+    monkeypatch.setenv('NNDL_OUTPUTS', '~/labs')
+    assert first_cell.start('01_x', 'en') == tmp_path / 'home' / 'labs' / '01_x'
+    monkeypatch.delenv('NNDL_OUTPUTS')
     elsewhere.rename(tmp_path / 'gone')
     (tmp_path / 'temporary').write_text('')
-    with pytest.raises(OSError, match='set the environment variable NNDL_OUTPUTS'):
+    with pytest.raises(first_cell.CannotStart, match='the environment variable NNDL_OUTPUTS'):
         first_cell.start('01_x', 'en')
 
 
+@pytest.mark.skipif(not hasattr(os, 'geteuid'), reason='repo2docker runs on Linux and macOS')
 def test_binder_builds_from_environment_yml():
     if shutil.which('jupyter-repo2docker') is None and util.find_spec('repo2docker') is None:
         pytest.fail("repo2docker is missing: pip install -e '.[dev]'")

@@ -4,6 +4,7 @@ One server and one kernel for each language serve all tests; only the cells of t
 Pictures of the pages are left in ``outputs/screenshots``; the one in the README is taken here.
 """
 
+import re
 import shutil
 
 import build
@@ -13,9 +14,9 @@ import pytest
 from browser import Notebook, chromium_path, jupyterlab
 from conftest import ROOT
 from pen import strokes_of
+from playground import FOLDER, playground
 
 from nndl.widgets.ink import PAD
-from nndl.widgets.playground import NETWORKS, playground_digits, playground_network
 
 playwright = pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
 if chromium_path() is None:
@@ -26,21 +27,10 @@ pytestmark = pytest.mark.browser
 SCREENSHOTS = ROOT / 'outputs' / 'screenshots'
 README_PICTURE = ROOT / 'notebooks' / 'figures' / 'drawing_pad.png'
 LAB = '07_playground'
-CELLS = ('OUTPUTS = start', "{'plain-18'", "'LeNet-5'):", 'DrawDigit(', 'WhereItErrs(',
-         'LookInside(', 'DepthExplorer(')
+CELLS = 'OUTPUTS = nndl', 'runs = ', 'runs += ', 'DrawDigit(', 'WhereItErrs(', 'LookInside('
 N_REPLAYED = 10
 LINE = [[[140, 50], [140, 230]]]
 RING = [[[140 + 65 * np.sin(a), 140 - 90 * np.cos(a)] for a in np.linspace(0, 2 * np.pi, 40)]]
-
-
-@pytest.fixture(scope='module')
-def weights():
-    """A folder with the trained networks; kept in outputs/ from one time to the next."""
-    folder = ROOT / 'outputs' / LAB
-    digits = playground_digits()
-    for name in NETWORKS:
-        playground_network(name, folder, digits=digits)
-    return folder
 
 
 @pytest.fixture(scope='module')
@@ -52,13 +42,14 @@ def browser():
 
 
 @pytest.fixture(scope='module')
-def lab(tmp_path_factory, weights):
+def lab(tmp_path_factory):
     """A folder with both editions of the lab, its networks trained already."""
     folder = tmp_path_factory.mktemp('lab')
     editions = build.editions(ROOT / 'notebooks' / 'source' / f'{LAB}.md')
     for language in ('en', 'zh'):
         nbformat.write(editions[language], folder / f'{language}.ipynb')
-    shutil.copytree(weights, folder / 'outputs' / LAB)
+    playground()
+    shutil.copytree(FOLDER, folder / 'outputs' / LAB)
     return folder
 
 
@@ -83,7 +74,6 @@ def widgets_of(language, address, browser):
     notebook = Notebook(browser, address, f'{language}.ipynb')
     for text in CELLS:
         notebook.run_cell(text)
-    notebook.page.wait_for_selector('img[alt*="0.03"]')
     notebook.wait_until_idle()
     yield notebook
     notebook.page.close()
@@ -186,7 +176,7 @@ def test_the_brush_becomes_wider(page):
 
 def test_replayed_drawings_are_read_at_once(page, capsys):
     """Strokes of real digits that no network was trained on, drawn with the mouse."""
-    digits = playground_digits()[2]
+    digits = playground()[1]
     pad, right, times = Pad(page), 0, []
     for number in range(N_REPLAYED):
         lines = [stroke['points'] for stroke in strokes_of(grey(digits.images[number, 0]), number)]
@@ -251,25 +241,6 @@ def test_looking_inside_a_block(page):
     assert page.get_by_text('The network then reads').is_visible()
 
 
-def test_the_depth_explorer(page):
-    curves = 'img[alt*="layers, learning rate"]'
-    page.locator(curves).scroll_into_view_if_needed()
-    setting = page.get_by_label('Setting')
-    redrawn(page, curves, lambda: setting.select_option('34 layers, learning rate 0.01'))
-    page.get_by_text('All 30 seeds: ').wait_for()
-    readout = redrawn(page, curves, lambda: slide(page, 'Seed', 'ArrowRight', 3))
-    assert readout.inner_text() == '203'
-    redrawn(page, curves, lambda: setting.select_option('66 layers, learning rate 0.01'))
-    assert readout.inner_text() == '203'
-    redrawn(page, curves, lambda: setting.select_option('18 layers, learning rate 0.01'))
-    readout = redrawn(page, curves, lambda: slide(page, 'Seed', 'End'))
-    assert readout.inner_text() == '249'
-    page.get_by_text('All 50 seeds: ').wait_for()
-    redrawn(page, curves, lambda: setting.select_option('34 layers, learning rate 0.01'))
-    assert readout.inner_text() == '200'
-    assert page.get_by_text('Stored results; nothing is trained here.').is_visible()
-
-
 def test_where_it_errs(page):
     digits = 'img[alt*=" → "]'
     picture = page.locator(digits)
@@ -292,17 +263,14 @@ def test_where_it_errs(page):
     assert picture.count() == 0
 
 
-def test_the_stop_button_ends_a_training_and_keeps_everything(english, page):
+def test_an_interrupt_ends_a_watched_training_and_keeps_everything(english, page):
     english.run_cell('callbacks=[LivePlot')
-    status = page.locator('.nndl:has(.nndl-curve) .nndl-status')
-    page.wait_for_function("() => Number(document.querySelector("
-                           "'.nndl-status[data-state=training]')?.dataset.step) >= 3")
-    page.get_by_role('button', name='Stop training').click()
+    page.get_by_text('Training: step').wait_for()
+    page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    said = page.get_by_text('the network keeps what it has learnt')
+    said.wait_for(timeout=60_000)
     english.wait_until_idle(60)
-    page.wait_for_selector('.nndl-status[data-state=stopped]')
-    assert 'everything so far is kept' in status.inner_text()
-    steps = int(status.get_attribute('data-step'))
-    assert 3 <= steps < 96
+    steps = int(re.match(r'Stopped after (\d+) of 96 steps', said.inner_text())[1])
     english.run_cell("load_model(OUTPUTS / 'watched.pdparams')")
     english.wait_until_idle(60)
     said = [output['text'] for output in english.outputs() if 'best dev score' in
@@ -340,7 +308,7 @@ def test_what_is_cut_off_is_seen(english):
 
 
 PARTS = {'pad': 'canvas.nndl-pad', 'errors': 'img[alt*="misread"]', 'inside': 'table:has(img)',
-         'explorer': 'img[alt*=" 0.0"]', 'live': '.nndl-curve'}
+         'live': 'img[alt*="steps"]'}
 CUT_OFF = """() => [...document.querySelectorAll('.jp-OutputArea-output')].flatMap((output) => {
     const edge = output.getBoundingClientRect().right + 1;
     return [...output.querySelectorAll('.nndl *, .jupyter-widgets *')]

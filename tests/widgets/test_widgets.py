@@ -15,10 +15,7 @@ from torch import nn
 
 from nndl import Model_ResNet18, ResBlock, Torch_LeNet, load_mnist, widgets
 from nndl.lab.language import set_language
-from nndl.study.config import RunConfig
-from nndl.study.pairs import UnfairPair, compare
-from nndl.study.run import RunResult
-from nndl.widgets import block, errors, explorer, inside, live, pad, shown
+from nndl.widgets import block, errors, inside, live, pad, shown
 from nndl.widgets.answers import shares
 
 LINE = [{'width': 20, 'points': [[140, 40], [140, 240]]}]
@@ -60,7 +57,7 @@ def test_the_language_is_that_of_the_lab_unless_another_is_asked_for(lenet, digi
         set_language('fr')
 
 
-@pytest.mark.parametrize('module', [errors, explorer, inside, live, pad])
+@pytest.mark.parametrize('module', [errors, inside, live, pad])
 def test_both_languages_say_the_same(module):
     english, chinese = module.WORDS['en'], module.WORDS['zh']
     assert english.keys() == chinese.keys()
@@ -71,10 +68,8 @@ def test_both_languages_say_the_same(module):
 
 
 def test_every_word_that_the_browser_asks_for_is_there():
-    for script, module in (('pad', pad), ('live', live)):
-        text = shown.script('tools', script) if script != 'live' else shown.script(script)
-        asked = set(re.findall(r'words\.(\w+)', text))
-        assert asked - {'language'} <= module.WORDS['en'].keys()
+    asked = set(re.findall(r'words\.(\w+)', pad.DrawDigit._esm))
+    assert asked - {'language'} <= pad.WORDS['en'].keys()
 
 
 # ---- how they are shown ----------------------------------------------------------------------
@@ -83,8 +78,6 @@ def every_widget(residual, digits):
     yield widgets.DrawDigit({'residual': residual}, digits)
     yield widgets.WhereItErrs({'residual': residual}, digits)
     yield widgets.LookInside(residual, digits)
-    yield widgets.DepthExplorer(stored())
-    yield widgets.LivePlot()
 
 
 def test_each_widget_brings_a_picture_for_the_web_page(residual, digits):
@@ -99,6 +92,25 @@ def test_each_widget_brings_a_picture_for_the_web_page(residual, digits):
         shown.Shown().picture()
 
 
+@pytest.mark.parametrize(('package', 'still'), [
+    ('ipywidgets', ['DrawDigit', 'LookInside', 'WhereItErrs']), ('anywidget', ['DrawDigit'])])
+def test_without_a_package_its_widgets_are_still_pictures(package, still):
+    program = f"""
+import sys
+sys.modules[{package!r}] = None
+from nndl import Model_ResNet18, load_mnist, widgets
+model, digits = Model_ResNet18(1), load_mnist(0, 0, 10)[2]
+made = (widgets.DrawDigit({{'x': model}}, digits), widgets.LookInside(model, digits),
+        widgets.WhereItErrs({{'x': model}}, digits))
+bundles = {{type(each).__name__: each._repr_mimebundle_()[0] for each in made}}
+assert all('image/png' in bundle for bundle in bundles.values())
+print(*(name for name, bundle in bundles.items() if len(bundle) == 2))
+"""
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.split() == still
+
+
 def test_colab_is_asked_for_its_widget_manager():
     """In a process of its own: anywidget asks once, ever."""
     program = """
@@ -111,7 +123,6 @@ output._widgets = types.SimpleNamespace(
 sys.modules |= {'google.colab': types.ModuleType('google.colab'), 'google.colab.output': output}
 from nndl import Torch_LeNet, load_mnist, widgets
 pad = widgets.DrawDigit({'LeNet-5': Torch_LeNet()}, load_mnist(0, 0, 10)[2])
-widgets.LivePlot()
 data, metadata = pad._repr_mimebundle_()
 print(asked, 'colab.example' in str(metadata), sorted(data)[1])
 """
@@ -121,17 +132,15 @@ print(asked, 'colab.example' in str(metadata), sorted(data)[1])
 
 
 def test_the_javascript_is_one_module_and_lies_in_the_package():
-    for name in ('pad', 'live'):
-        text = shown.script('tools', name)
-        assert text.count('export default') == 1
-        assert 'import ' not in text
-    assert '.nndl' in shown.style()
+    assert pad.DrawDigit._esm.count('export default') == 1
+    assert 'import ' not in pad.DrawDigit._esm
+    assert '.nndl' in pad.DrawDigit._css
     assert {path.suffix for path in (ROOT / 'nndl' / 'widgets' / 'js').iterdir()} == {
         '.js', '.css'}
 
 
 def test_an_unknown_widget_is_explained():
-    with pytest.raises(AttributeError, match="nndl.widgets has no 'Draw'; it has DepthExplorer, D"):
+    with pytest.raises(AttributeError, match="nndl.widgets has no 'Draw'; it has DrawDigit, L"):
         _ = widgets.Draw
 
 
@@ -332,12 +341,10 @@ def test_no_misclassified_digit_needs_no_picture(digits, monkeypatch, true, read
 def test_every_control_has_a_label_in_both_languages(residual, digits):
     for language, labels in (
             ('en', ['Network', 'True digit', 'Classified as', 'Digit number', 'Block',
-                    'Branch times s', 'Setting', 'Seed']),
-            ('zh', ['网络', '真实数字', '认成', '第几个样本', '残差单元', '支路乘以 s', '设置',
-                    '随机种子'])):
+                    'Branch times s']),
+            ('zh', ['网络', '真实数字', '认成', '第几个样本', '残差单元', '支路乘以 s'])):
         made = (widgets.WhereItErrs({'x': residual}, digits, language),
-                widgets.LookInside(residual, digits, language),
-                widgets.DepthExplorer(stored(), language))
+                widgets.LookInside(residual, digits, language))
         assert [control.description for widget in made
                 for control in widget.kwargs_widgets] == labels
         assert all(f'lang="{language}"' in widget.page.value for widget in made)
@@ -356,90 +363,3 @@ def test_no_digits_are_refused(lenet):
     for widget in (widgets.DrawDigit, widgets.WhereItErrs):
         with pytest.raises(ValueError, match='there are no digits'):
             widget({'x': lenet}, load_mnist(0, 0, 0)[2])
-
-
-# ---- depth explorer --------------------------------------------------------------------------
-
-def result(arm, blocks=(2, 2, 2, 2), lr=0.01, seed=0, score=0.5, **settings):
-    config = RunConfig(arm, num_blocks=blocks, lr=lr, seed=seed, **settings)
-    return RunResult(
-        config=config, dev_score=score, test_score=score, test_correct=0, n_test=3800, test_hits='',
-        loss_after_15_steps=1.0, train_step_losses=[[0, 2.3], [1, 2.0], [2, 1.8]],
-        train_epoch_losses=[2.0], dev_losses=[[1, 2.1], [2, 1.9]], dev_scores=[0.2, score],
-        parameters=1, multiply_adds=1, seconds=1.0, cpu_seconds=1.0, initial_tensors={}, batches='',
-        checkpoint='', date='', versions={}, machine={})
-
-
-DEEP = 3, 4, 6, 3
-
-
-def stored():
-    return compare(
-        each for arm, score in (('plain', 0.80), ('residual', 0.82))
-        for each in (*(result(arm, seed=seed, score=score + 0.01 * seed * (arm == 'residual'))
-                       for seed in range(3)),
-                     result(arm, lr=0.1, score=score), result(arm, DEEP, score=score / 2)))
-
-
-def test_the_explorer_shows_the_pair_and_the_difference_over_the_seeds():
-    widget = widgets.DepthExplorer(stored())
-    assert [name for name, _ in widget.setting.options] == [
-        '18 layers, learning rate 0.01', '18 layers, learning rate 0.1',
-        '34 layers, learning rate 0.01']
-    assert widget.seed.options == (0, 1, 2)
-    said = widget.page.value
-    assert 'Stored results' in said
-    assert 'plain 80.0%, residual 82.0%, difference +2.0 points' in said
-    # 2, 3 and 4 points: 3 -+ 4.303 * 1 / sqrt(3)
-    assert 'All 3 seeds: residual − plain is +3.0 points' in said
-    assert '+0.5 to +5.5).' in said
-    assert 'alt="18 layers, learning rate 0.01"' in said
-    widget.seed.value = 2
-    assert 'difference +4.0 points' in widget.page.value
-    assert widget.page.value.partition('<img')[2] != said.partition('<img')[2]
-    figure = widget.picture()
-    assert figure.get_suptitle() == 'stored results: 18 layers, seed 2'
-    assert [line.get_label() for line in figure.axes[0].lines] == [
-        'plain, learning rate 0.01', 'residual, learning rate 0.01']
-
-
-def test_only_stored_pairs_can_be_chosen(caplog):
-    widget = widgets.DepthExplorer(stored())
-    names = dict(widget.setting.options)
-    widget.seed.value = 2
-    widget.setting.value = names['18 layers, learning rate 0.1']
-    assert widget.seed.options == (0,)
-    assert 'difference +2.0 points. All 1 seeds' in widget.page.value
-    widget.setting.value = names['34 layers, learning rate 0.01']
-    assert 'plain 40.0%' in widget.page.value
-    widget.setting.value = names['18 layers, learning rate 0.01']
-    assert (widget.seed.options, widget.seed.value) == ((0, 1, 2), 0)
-    assert caplog.text == ''  # where a missing pair would be reported
-
-
-def test_a_seed_that_is_stored_for_the_next_setting_stays():
-    stored = [result(arm, lr=lr, seed=seed) for arm in ('plain', 'residual')
-              for lr, seeds in ((0.01, (0, 1, 2)), (0.1, (1, 2))) for seed in seeds]
-    widget = widgets.DepthExplorer(compare(stored))
-    widget.seed.value = 2
-    widget.setting.index = 1
-    assert (widget.seed.options, widget.seed.value) == ((1, 2), 2)
-    assert widget.picture().get_suptitle().endswith('seed 2')
-    assert widget.picture().axes[0].lines[0].get_label() == 'plain, learning rate 0.1'
-
-
-def test_the_explorer_names_both_rates():
-    pairs = compare([result('plain', lr=0.01), result('residual', lr=0.03)],
-                    {('plain', 18): 0.01, ('residual', 18): 0.03})
-    widget = widgets.DepthExplorer(pairs, 'zh')
-    assert [name for name, _ in widget.setting.options] == ['18 层，学习率 0.01 和 0.03']
-    assert widget.picture().axes[0].lines[1].get_label() == 'residual, learning rate 0.03'
-
-
-def test_results_that_cannot_be_set_side_by_side_are_refused():
-    others = compare([result('plain', epochs=9), result('residual', epochs=9)])
-    for pairs in (stored() + others, compare([result('lenet')])):
-        with pytest.raises(ValueError, match='settings differ in depth and learning rate alone'):
-            widgets.DepthExplorer(pairs)
-    with pytest.raises(UnfairPair, match='only the plain network'):
-        compare([result('plain'), result('residual', seed=1)])

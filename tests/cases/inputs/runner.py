@@ -1,0 +1,105 @@
+"""What people give a runner, wrong, and what they are told."""
+
+import torch
+import torch.nn.functional as F
+from conftest import make_blobs
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from nndl.metric import Accuracy
+
+
+def net(outputs=3):
+    torch.manual_seed(0)
+    return nn.Linear(6, outputs)
+
+
+def accuracy(outputs, labels):
+    return (outputs.argmax(1) == labels).float().mean()
+
+
+class LikeTorchmetrics(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hits = []
+
+    def reset(self):
+        self.hits = []
+
+    def update(self, outputs, labels):
+        self.hits.append(accuracy(outputs, labels))
+
+    def compute(self):
+        return torch.stack(self.hits).mean()
+
+
+def loader_of(inputs, labels):
+    return DataLoader(TensorDataset(inputs, labels), batch_size=4)
+
+
+# ((loss_fn, metric), message)
+WRONG_PARTS = [
+    ((F.cross_entropy, accuracy), r'metric is <function accuracy.*without update, accumulate, '
+                                  r'reset: give an object with these methods'),
+    ((F.cross_entropy, Accuracy), r"metric is the <class .*: make an object of it, Accuracy\("),
+    ((F.cross_entropy, LikeTorchmetrics()), r'without accumulate: .*set accumulate = compute'),
+    ((Accuracy(), F.cross_entropy), r'loss_fn is <.*Accuracy.*: give a function .* The order is '
+                                    r'RunnerV3\(model, optimizer, loss_fn, metric\)'),
+    ((nn.CrossEntropyLoss, Accuracy()), r'make an object of it, CrossEntropyLoss\(\.\.\.\)'),
+    (('cross_entropy', Accuracy()), "loss_fn is 'cross_entropy': give a function"),
+    ((nn.CrossEntropyLoss(reduction='none'), None), "has reduction='none': give 'mean'"),
+    ((nn.CrossEntropyLoss(reduction='sum'), None), "has reduction='sum': give 'mean'"),
+]
+
+# (model, optimizer, message)
+WRONG_MODELS = [
+    (net, torch.optim.SGD(net().parameters(), 0.1), 'model is <function net.*: give an nn.Module'),
+    (nn.Linear, None, r'model is the <class .*make an object of it, Linear\('),
+    (net(), torch.optim.SGD, r'optimizer is the <class .*make an object of it, SGD\('),
+    (net(), net().parameters(), r'optimizer is <generator .*give for example torch.optim.SGD\('),
+    (net(), torch.optim.SGD(net().parameters(), 0.1), "parameters are not the model's"),
+]
+
+BCE = F.binary_cross_entropy_with_logits
+# (loss_fn, outputs of the model, labels, what the message advises)
+LABELS = [
+    (F.cross_entropy, 3, torch.zeros(8, 1).long(), 'labels.squeeze(1)'),
+    (F.cross_entropy, 3, torch.zeros(8), 'labels.long()'),
+    (F.cross_entropy, 3, torch.zeros(8).int(), 'labels.long()'),
+    (F.cross_entropy, 3, torch.ones(8, 3).long(), 'labels.float()'),
+    (F.cross_entropy, 3, torch.full((8,), 0.5), None),  # no class numbers
+    (F.cross_entropy, 1, torch.ones(8), None),  # one output: cross-entropy would always be 0
+    (BCE, 1, torch.ones(8), 'labels.unsqueeze(1)'),
+    (BCE, 1, torch.ones(8).long(), 'labels.unsqueeze(1).float()'),
+    (BCE, 1, torch.ones(8, 1).long(), 'labels.float()'),
+    (BCE, 3, torch.ones(8), None),
+    (lambda outputs, labels: outputs.nothing(), 3, torch.zeros(8).long(), AttributeError),
+]
+
+# (loader, message)
+WRONG_BATCHES = [
+    (loader_of(torch.zeros(8, 6), torch.tensor([0, 1, 2, 0, 1, 3, 0, 0])),
+     'label 3 at place 1 of a batch, but the model has 3 classes: labels must be 0 to 2'),
+    (loader_of(torch.zeros(4, 6), torch.tensor([0, -1, 1, 1])), 'label -1 at place 1'),
+    (loader_of(torch.zeros(4, 5), torch.zeros(4, dtype=torch.long)),
+     r'Linear cannot take a batch of shape \(4, 5\).*The error was'),
+    ([(torch.zeros(4, 6), torch.zeros(3, dtype=torch.long))],
+     r'inputs of shape \(4, 6\) .* labels of shape \(3,\).*expected equally many'),
+    ([(torch.zeros(4, 6), [0, 1, 2, 0])], r'a batch is \(Tensor, list\)'),
+    ([torch.zeros(4, 6)], r'a batch is \(Tensor\), expected tensors'),
+    ([(torch.zeros(4, 6), torch.zeros(4), torch.zeros(4))], r'is \(Tensor, Tensor, Tensor\)'),
+    ([(torch.zeros(0, 6), torch.zeros(0, dtype=torch.long))], r'shape \(0, 6\) .* equally many'),
+    ([{'image': torch.zeros(4, 6)}], r'a batch is \(dict\), expected tensors .*collate_fn'),
+    (loader_of(torch.zeros(4, 6), torch.zeros(4, 3, 2)), r'labels of shape \(4, 3, 2\)'),
+]
+
+# (arguments of train, message)
+WRONG_VALUES = [
+    ({'num_epochs': 0}, 'num_epochs is 0'),
+    ({'num_epochs': 2.0}, 'num_epochs is 2.0'),
+    ({'num_epochs': 1, 'eval_steps': -1}, 'eval_steps is -1'),
+    ({'num_epochs': 1, 'log_steps': 'x'}, "log_steps is 'x'"),
+    ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps=5 needs a dev_loader'),
+    *(({'num_epochs': 1, 'dev_loader': make_blobs(), 'save_path': path},
+       f'save_path is {path!r}: give') for path in (None, '', '.')),
+]
