@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from nndl.commands.arguments import Help, path
@@ -49,9 +50,7 @@ def start(options):
     print(says['copied'].format(n=len(names) - kept, folder=folder.resolve(), kept=kept))
     if options.no_browser:
         return 0
-    try:
-        import jupyterlab  # noqa: F401
-    except ImportError:
+    if find_spec('jupyterlab') is None:
         print(says['missing'], file=sys.stderr)
         return 1
     print(says['open'], flush=True)

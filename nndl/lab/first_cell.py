@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from importlib import import_module
 from pathlib import Path
 
 from nndl.lab.imports import import_faults
@@ -60,7 +61,7 @@ def _import_packages(trains):
 
         tqdm.auto.tqdm = tqdm.std.tqdm  # the notebook's bar ignores the variable
     if trains:
-        import torch._dynamo  # noqa: F401 - else the first optimizer takes a second or more
+        import_module('torch._dynamo')  # else the first optimizer takes a second or more
 
 
 def _return_freed_memory():

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from train_step import busy_process, seconds, training_step
+from train_step import Worker, busy_process, seconds, training_step
 
 WAYS = 'chosen', 'one', 'all'
 CPU = Path('/sys/fs/cgroup/cpu')
@@ -42,7 +42,7 @@ def work(way):
         print(seconds(step), flush=True)
 
 
-class Worker:
+class CountingWorker(Worker):
     """A process that trains with one number of threads; ``before`` is put before its command."""
 
     def __init__(self, way, before=()):
@@ -52,17 +52,6 @@ class Worker:
             [*before, sys.executable, __file__, '--worker', way], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, env=environment)
         self.threads = int(self.process.stdout.readline())
-
-    def step(self):
-        print('step', file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 @contextlib.contextmanager
@@ -88,10 +77,10 @@ def measure(case, processes, steps):
             before = stack.enter_context(quota_of_one()) if case == 'a quota of one' else ()
             if case == 'one core busy':
                 stack.enter_context(busy_process())
-            workers = {way: stack.enter_context(Worker(way, before)) for way in WAYS}
+            workers = {way: stack.enter_context(CountingWorker(way, before)) for way in WAYS}
             for turn in range(steps):
                 for way in WAYS[::1 if turn % 2 else -1]:
-                    times[way].append(workers[way].step())
+                    times[way].append(workers[way].ask('step'))
             for way, worker in workers.items():
                 threads[way].add(worker.threads)
     medians = {way: statistics.median(times[way]) for way in WAYS}
