@@ -1,13 +1,13 @@
-"""python -m nndl ablation | doctor | grade | release | start"""
+"""python -m nndl ablation | doctor | grade | hand-in | release | start"""
 
 import argparse
 import os
 import sys
 from contextlib import suppress
 
-from nndl.commands import ablation, doctor, grade, release, start
+from nndl.commands import ablation, doctor, grade, hand_in, release, start
 
-COMMANDS = start, doctor, ablation, release, grade
+COMMANDS = start, doctor, ablation, hand_in, release, grade
 
 
 def main(arguments=None):

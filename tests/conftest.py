@@ -1,5 +1,6 @@
 import gzip
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def own_number_of_threads():
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
+
+
+def run_python(code, **options):
+    """A program that has ended, in a process of its own."""
+    options = {'capture_output': True, 'text': True, 'check': True} | options
+    return subprocess.run([sys.executable, '-c', code], **options)
 
 
 @pytest.fixture

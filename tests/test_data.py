@@ -2,13 +2,13 @@
 
 import hashlib
 
-import numpy as np
 import pytest
 import torch
+from cases.inputs.digits import WRONG_SIZES
 from torch.utils.data import DataLoader, Subset
 
 from nndl.data import MNIST_dataset, ResizeAndScale, load_mnist
-from nndl.sources import DataError, bundled_digits
+from nndl.sources import bundled_digits
 
 
 def pixels(dataset):
@@ -120,25 +120,7 @@ def test_samples_of_a_batch_can_be_collated_again():
     assert torch.equal(labels, train.labels[[3, 1]])
 
 
-@pytest.mark.parametrize(('images', 'labels', 'message'), [
-    (np.zeros((2, 27, 28)), [0, 1], r'shape \(2, 27, 28\)'),
-    (np.zeros((2, 28, 28)), [0, 10], 'label of digit number 1 is 10'),
-    (np.full((2, 28, 28), np.nan), [0, 1], 'pixel of digit number 0 is nan'),
-    (np.full((2, 28, 28), 300), [0, 1], 'is 300, expected a whole number from 0 to 255'),
-    (np.zeros((2, 28, 28)), ['a', 'b'], 'a label is not a number'),
-])
-def test_wrong_arrays_are_refused(images, labels, message):
-    with pytest.raises(DataError, match=message):
-        MNIST_dataset((images, np.asarray(labels)))
-
-
-@pytest.mark.parametrize(('arguments', 'message'), [
-    ({'n_train': 5000}, '5400 digits are asked for'),
-    ({'n_train': -1}, 'n_train is -1'),
-    ({'n_dev': 2.5}, 'n_dev is 2.5'),
-    ({'source': 'mnist'}, "source is 'mnist': give 'bundled' or 'full'"),
-    ({'image_size': 0}, 'image size is 0'),
-])
+@pytest.mark.parametrize(('arguments', 'message'), WRONG_SIZES)
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         load_mnist(**arguments)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from cases.inputs.runner import LABELS, WRONG_MODELS, WRONG_PARTS, LikeTorchmetrics, net
+from cases.inputs import runner as given
+from cases.inputs.runner import LikeTorchmetrics, net
 from conftest import make_blobs
 from test_runner import make_runner
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 
 from nndl.explain import check_whole
 from nndl.metric import Accuracy
@@ -37,13 +38,13 @@ def test_what_is_no_whole_number(number):
 
 # ---- the parts of a runner -----------------------------------------------------------------
 
-@pytest.mark.parametrize(('parts', 'message'), WRONG_PARTS)
+@pytest.mark.parametrize(('parts', 'message'), given.WRONG_PARTS)
 def test_wrong_parts_are_refused_when_the_runner_is_made(parts, message):
     with pytest.raises(ValueError, match=message):
         runner_of(None, *parts)
 
 
-@pytest.mark.parametrize(('model', 'optimizer', 'message'), WRONG_MODELS)
+@pytest.mark.parametrize(('model', 'optimizer', 'message'), given.WRONG_MODELS)
 def test_wrong_models_and_optimizers_are_refused(model, optimizer, message):
     with pytest.raises(ValueError, match=message):
         RunnerV3(model, optimizer, F.cross_entropy, None)
@@ -111,19 +112,7 @@ def test_a_metric_of_torchmetrics_with_its_compute(blobs, tmp_path):
 
 
 def test_a_function_of_scikit_learn_in_a_class(blobs, tmp_path):
-    class Balanced:
-        def reset(self):
-            self.labels, self.predictions = [], []
-
-        def update(self, outputs, labels):
-            self.labels += labels.tolist()
-            self.predictions += outputs.argmax(1).tolist()
-
-        def accumulate(self):  # as sklearn.metrics.balanced_accuracy_score returns it
-            labels, predictions = np.array(self.labels), np.array(self.predictions)
-            return np.mean([(predictions[labels == k] == k).mean() for k in np.unique(labels)])
-
-    runner = runner_of(metric=Balanced())
+    runner = runner_of(metric=given.Balanced())
     runner.train(blobs, blobs, num_epochs=4, save_path=tmp_path / 'best')
     assert 0.5 < runner.best_score <= 1
 
@@ -147,7 +136,7 @@ def test_a_loss_that_is_not_one_number(blobs, loss_fn, message):
     assert runner.train_step_losses == []
 
 
-@pytest.mark.parametrize(('loss_fn', 'n_outputs', 'labels', 'remedy'), LABELS)
+@pytest.mark.parametrize(('loss_fn', 'n_outputs', 'labels', 'remedy'), given.LABELS)
 def test_advice_is_given_only_where_it_works(loss_fn, n_outputs, labels, remedy):
     loader = DataLoader(TensorDataset(torch.randn(8, 6), labels), 8)
     if remedy is AttributeError:  # a slip in the student's own function: as it is
@@ -184,19 +173,6 @@ def test_labels_that_are_no_classes(n_outputs, loss_fn, label):
 
 # ---- loaders of others ---------------------------------------------------------------------
 
-class Stream(IterableDataset):
-    def __init__(self, length=None):
-        self.length = length
-
-    def __iter__(self):
-        return iter(make_blobs().dataset)
-
-    def __len__(self):
-        if self.length is None:
-            raise TypeError('no length')
-        return self.length
-
-
 @pytest.mark.parametrize('give', [iter, lambda loader: (batch for batch in loader),
                                   lambda loader: loader.dataset])
 def test_loaders_that_give_one_pass_or_samples_are_refused(blobs, give):
@@ -211,7 +187,7 @@ def test_loaders_that_give_one_pass_or_samples_are_refused(blobs, give):
 def test_streams_without_a_length(tmp_path):
     lines = []
     runner = make_runner(log=lines.append)
-    loader = DataLoader(Stream(), 8)
+    loader = DataLoader(given.Stream(), 8)
     runner.train(loader, loader, num_epochs=2, log_steps=5, save_path=tmp_path / 'best')
     assert runner.global_step == 10
     assert len(runner.train_epoch_losses) == 2
@@ -223,7 +199,7 @@ def test_streams_without_a_length(tmp_path):
 @pytest.mark.parametrize('length', [8, 4000])
 def test_streams_with_a_wrong_length(length):
     runner = make_runner()
-    runner.train(DataLoader(Stream(length), 8), num_epochs=2)
+    runner.train(DataLoader(given.Stream(length), 8), num_epochs=2)
     assert runner.global_step == 10
     assert len(runner.train_epoch_losses) == 2
 
@@ -248,28 +224,19 @@ def test_workers_that_stay():
 
 # ---- models of others ----------------------------------------------------------------------
 
-class TwoHeads(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.main, self.auxiliary = nn.Linear(6, 3), nn.Linear(6, 3)
-
-    def forward(self, x):
-        return (self.main(x), self.auxiliary(x)) if self.training else self.main(x)
-
-
 def test_a_model_with_two_outputs(blobs, tmp_path):
     def loss_fn(outputs, labels):
         heads = outputs if isinstance(outputs, tuple) else [outputs]
         return sum(F.cross_entropy(head, labels) for head in heads)
 
-    runner = runner_of(TwoHeads(), loss_fn, Accuracy())
+    runner = runner_of(given.TwoHeads(), loss_fn, Accuracy())
     runner.train(blobs, blobs, num_epochs=4, save_path=tmp_path / 'best')
     assert runner.best_score > 0.5
     with pytest.raises(ValueError, match=r'loss_fn cannot take outputs \(Tensor, Tensor\) and '
                                          r'labels of shape \(8,\)'):
-        runner_of(TwoHeads()).train(blobs, num_epochs=1)
+        runner_of(given.TwoHeads()).train(blobs, num_epochs=1)
     with pytest.raises(ValueError, match=r'outputs are a tuple: expected a tensor \(N, C\)'):
-        runner_of(TwoHeads(), loss_fn, Accuracy()).metric.update((1, 2), torch.zeros(2))
+        runner_of(given.TwoHeads(), loss_fn, Accuracy()).metric.update((1, 2), torch.zeros(2))
 
 
 def test_samples_without_a_batch_dimension():

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from cases.inputs.layers import LAYER_TABLE
 from torch import nn
 from twins import random_norms
 
@@ -15,28 +16,6 @@ from nndl.resnet import (
     make_modules,
     resnet_module,
 )
-
-# The layer table of the textbook for an input of 1x64x32: type, output shape, parameters.
-LAYER_TABLE = """
-Conv2d 64,32,16 3200 | BatchNorm2d 64,32,16 128 | ReLU 64,32,16 0 | MaxPool2d 64,16,8 0
-Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128 | Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128
-ResBlock 64,16,8 0
-Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128 | Conv2d 64,16,8 36864 | BatchNorm2d 64,16,8 128
-ResBlock 64,16,8 0
-Conv2d 128,8,4 73728 | BatchNorm2d 128,8,4 256 | Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256
-Conv2d 128,8,4 8192 | BatchNorm2d 128,8,4 256 | ResBlock 128,8,4 0
-Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256 | Conv2d 128,8,4 147456 | BatchNorm2d 128,8,4 256
-ResBlock 128,8,4 0
-Conv2d 256,4,2 294912 | BatchNorm2d 256,4,2 512 | Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512
-Conv2d 256,4,2 32768 | BatchNorm2d 256,4,2 512 | ResBlock 256,4,2 0
-Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512 | Conv2d 256,4,2 589824 | BatchNorm2d 256,4,2 512
-ResBlock 256,4,2 0
-Conv2d 512,2,1 1179648 | BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 2359296
-BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 131072 | BatchNorm2d 512,2,1 1024 | ResBlock 512,2,1 0
-Conv2d 512,2,1 2359296 | BatchNorm2d 512,2,1 1024 | Conv2d 512,2,1 2359296
-BatchNorm2d 512,2,1 1024 | ResBlock 512,2,1 0
-AdaptiveAvgPool2d 512,1,1 0 | Flatten 512 0 | Linear 10 5130
-"""
 
 
 def layer_table(model, x):
@@ -62,13 +41,9 @@ def test_layer_table_of_the_textbook():
 
 
 @pytest.mark.parametrize(('use_residual', 'expected'), [(True, 11_175_434), (False, 11_001_610)])
-def test_number_of_parameters(use_residual, expected):
-    assert parameters(Model_ResNet18(1, 10, use_residual)) == expected
-
-
-@pytest.mark.parametrize('use_residual', [True, False])
-def test_every_parameter_is_used(use_residual):
+def test_number_of_parameters_and_that_each_is_used(use_residual, expected):
     model = Model_ResNet18(1, 10, use_residual)
+    assert parameters(model) == expected
     model(torch.randn(2, 1, 64, 64)).sum().backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 

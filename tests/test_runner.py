@@ -3,16 +3,15 @@
 import math
 import os
 import re
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from cases.inputs.runner import WRONG_BATCHES, WRONG_VALUES
-from conftest import ROOT, make_blobs
+from cases.inputs.programs import TRAIN
+from cases.inputs.runner import LOG_LINES, WRONG_BATCHES, WRONG_VALUES
+from conftest import ROOT, make_blobs, run_python
 from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau, StepLR
 
@@ -35,16 +34,9 @@ def make_runner(lr=0.1, seed=0, **kwargs):
 def test_log_lines_of_the_textbook(blobs, tmp_path, capsys):
     make_runner().train(blobs, blobs, num_epochs=2, log_steps=4, eval_steps=4,
                         save_path=tmp_path / 'best')
-    number = r'\d+\.\d{5}'
-    expected = [
-        rf'\[Train\] epoch: 0/2, step: 0/10, loss: {number}',
-        rf'\[Train\] epoch: 0/2, step: 4/10, loss: {number}',
-        rf'\[Evaluate\]  dev score: {number}, dev loss: {number}',
-        rf'\[Evaluate\] best accuracy performance has been updated: 0\.00000 --> {number}',
-    ]
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    for line, pattern in zip(lines, expected, strict=False):
+    for line, pattern in zip(lines, LOG_LINES, strict=False):
         assert re.fullmatch(pattern, line), line
     assert lines[-1] == '[Train] Training done!'
     assert err == ''
@@ -187,12 +179,9 @@ def test_a_great_change_of_the_rate_is_logged(blobs):
         '[Train] learning rate: 0.001 --> 0.0001', '[Train] learning rate: 0.001 --> 0.01']
 
 
-def test_a_scheduler_of_another_optimizer_is_refused():
+def test_wrong_schedulers_are_refused():
     with pytest.raises(ValueError, match="scheduler is <.*StepLR.*: make one of the runner's opt"):
         make_runner(scheduler=StepLR(make_runner().optimizer, 1))
-
-
-def test_a_wrong_scheduler_step_is_refused():
     with pytest.raises(ValueError, match="scheduler_step is 'step': 'batch' or 'epoch'"):
         make_runner(scheduler_step='step')
 
@@ -342,11 +331,6 @@ def test_an_interrupt_says_where_the_training_is_and_what_is_kept(blobs, tmp_pat
     assert len(runner.train_step_losses) == 5
 
 
-def test_diverging_training_says_so(blobs):
-    with pytest.raises(NotFiniteLoss, match=r'learning rate 1e\+38.*no model was saved yet'):
-        make_runner(lr=1e38).train(blobs, num_epochs=3)
-
-
 # ---- weights -------------------------------------------------------------------------------
 
 def test_saved_weights_that_do_not_fit_are_explained(tmp_path):
@@ -393,22 +377,10 @@ def test_an_accelerator_on_which_nothing_can_be_computed(monkeypatch, caplog):
     assert choose_device() == torch.device('cpu')
 
 
-TRAIN = """
-import torch
-from conftest import make_blobs
-from nndl import Accuracy, RunnerV3
-model = torch.nn.Linear(6, 3)
-runner = RunnerV3(model, torch.optim.SGD(model.parameters(), lr=0.1),
-                  torch.nn.functional.cross_entropy, Accuracy(), label='my digits')
-runner.train(make_blobs(), make_blobs(), num_epochs=40, eval_steps=4, save_path='best')
-"""
-
-
 def test_progress_bar_shows_loss_score_and_time_left(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != 'TQDM_DISABLE'}
     environment['PYTHONPATH'] = os.pathsep.join([str(ROOT), str(ROOT / 'tests')])
-    done = subprocess.run([sys.executable, '-c', TRAIN], cwd=tmp_path, check=True, text=True,
-                          capture_output=True, env=environment)
+    done = run_python(TRAIN, cwd=tmp_path, env=environment)
     assert '[Train] Training done!' in done.stdout
     assert re.search(r'my digits: .*\d+/200 \[\d\d:\d\d<', done.stderr)
     assert re.search(r'loss=\d\.\d+, best score=\d', done.stderr)
@@ -490,9 +462,9 @@ def test_callbacks_that_would_never_be_called_are_refused(blobs, callbacks):
         make_runner().train(blobs, num_epochs=1, callbacks=callbacks)
 
 
-def test_callbacks_are_left_when_a_training_fails(blobs):
+def test_a_training_that_diverges_says_so_and_leaves_its_callbacks(blobs):
     recorder = Recorder()
-    with pytest.raises(NotFiniteLoss):
+    with pytest.raises(NotFiniteLoss, match=r'learning rate 1e\+38.*no model was saved yet'):
         make_runner(lr=1e38).train(blobs, num_epochs=3, callbacks=[recorder])
     assert recorder.seen[-1] == 'exit'
 

@@ -10,7 +10,7 @@ import make_mnist_5k as script
 import numpy as np
 import pytest
 from cases.inputs.digits import DAMAGED, NO_DIGITS
-from conftest import ROOT
+from conftest import ROOT, run_python
 
 from nndl import sources
 from nndl.data import MNIST_dataset, load_mnist
@@ -140,8 +140,7 @@ def test_torchvision_that_cannot_be_imported(tmp_path, line):
     (tmp_path / 'torchvision' / '__init__.py').write_text(line)
     code = ('from nndl.sources import DataError, full_digits\n'
             'try: full_digits("~/x")\nexcept DataError as error: print(error)')
-    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True,
-                          env={**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{ROOT}'})
+    done = run_python(code, env={**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{ROOT}'})
     assert done.stdout.startswith('torchvision, which reads the full MNIST, cannot be imported (')
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import size
-from conftest import ROOT
+from cases.inputs.programs import IMPORT, POSIX_ALONE
+from conftest import ROOT, run_python
 
 
 def lint_imports(folder):
@@ -94,54 +95,22 @@ def test_nine_of_ten_mutants_of_the_core_are_noticed(tmp_path):
     assert n > 90 and len(survived) <= 0.1 * n, '\n'.join(survived)
 
 
-IMPORT = """
-import sys
-import nndl
-for name in nndl.__all__:
-    getattr(nndl, name)
-print([name for name in ('torchvision', 'matplotlib', 'IPython', 'scipy', 'nbformat', 'PIL',
-                         'torchinfo', 'thop') if name in sys.modules])
-"""
-
-
 def test_importing_everything_imports_no_heavy_package():
-    done = subprocess.run([sys.executable, '-c', IMPORT], capture_output=True, text=True,
-                          check=True)
-    assert done.stdout.strip() == '[]'
-
-
-POSIX_ALONE = """
-import sys
-import IPython, anywidget, ipywidgets, joblib, matplotlib.figure, numpy, scipy.stats, torch
-import torch.utils.data, torch.utils.flop_counter, torchvision, tqdm.auto
-for name in 'fcntl', 'grp', 'posix', 'pty', 'pwd', 'resource', 'termios':
-    sys.modules[name] = None
-from pathlib import Path
-import nndl
-from nndl import __main__
-for name in 'commands', 'lab', 'study', 'widgets', 'check', '.':
-    for path in (Path(nndl.__file__).parent / name).glob('*.py'):
-        if path.stem not in ('__init__', '__main__'):
-            __import__('.'.join(filter(None, ('nndl', name.strip('.'), path.stem))))
-for name in nndl.__all__:
-    getattr(nndl, name)
-"""
+    assert run_python(IMPORT).stdout.strip() == '[]'
 
 
 def test_what_students_import_runs_on_windows():
     """No module that only Linux and macOS have; file names and texts as UTF-8 (PLW1514, ruff)."""
-    subprocess.run([sys.executable, '-c', POSIX_ALONE], check=True, capture_output=True)
+    run_python(POSIX_ALONE)
     with pytest.raises(subprocess.CalledProcessError):  # one that does is seen
-        subprocess.run([sys.executable, '-c', f'{POSIX_ALONE}\nimport nndl.grading.sandbox'],
-                       check=True, capture_output=True)
+        run_python(f'{POSIX_ALONE}\nimport nndl.grading.sandbox')
 
 
 @pytest.mark.parametrize('encoding', ['cp1252', 'gbk'])
 def test_output_that_the_encoding_of_a_file_does_not_have(encoding):
     """As in ``python -m nndl doctor --lang zh > file`` on Windows."""
     code = 'from nndl.__main__ import main\nprint(main(["doctor", "--lang", "zh"]), "\\u2212 ±")'
-    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True,
-                          env=os.environ | {'PYTHONIOENCODING': encoding})
+    done = run_python(code, text=False, env=os.environ | {'PYTHONIOENCODING': encoding})
     assert b'\n0 ' in done.stdout
 
 
@@ -192,9 +161,7 @@ def test_an_installed_kit_brings_its_digits(wheel, tmp_path):
     program = ('import nndl, nndl.check; from nndl.sources import bundled_path; '
                'print(nndl.__file__); print(bundled_path("mnist_5k.npz")); '
                'print(*map(len, nndl.load_mnist()))')
-    done = subprocess.run([sys.executable, '-c', program], cwd=tmp_path, capture_output=True,
-                          text=True, check=True)
-    where, digits, sizes = done.stdout.splitlines()
+    where, digits, sizes = run_python(program, cwd=tmp_path).stdout.splitlines()
     assert where == str(tmp_path / 'nndl' / '__init__.py')
     assert digits == str(tmp_path / 'nndl' / '_data' / 'mnist_5k.npz')
     assert sizes == '1000 200 200'

@@ -1,23 +1,21 @@
-"""What a check tells a student: whether it passed, what is wrong by name, and a hint."""
+"""What a check tells a student: whether it passed, what is wrong, and what was verified."""
 
-import functools
 import html
-import inspect
-import linecache
-import sysconfig
-import tomllib
+import string
 from dataclasses import dataclass
-from numbers import Real
-from pathlib import Path
+from functools import cache
+from importlib import import_module
 
 import torch
 
+from nndl.check.catalog import about, hints_of, messages_of
+from nndl.check.errors import Fault, explained
+from nndl.check.line import Malformed, StudentError
+from nndl.check.values import Draw
 from nndl.lab.language import chosen_language
 
-__all__ = ['Feedback', 'NotYet', 'exercise', 'first_faults', 'is_number', 'described', 'misfit']
+__all__ = ['Fault', 'Feedback', 'Findings', 'NotYet', 'check_of', 'examine', 'feedback_on', 'hint']
 
-MESSAGES = Path(__file__).with_name('messages')
-LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 
 
@@ -33,15 +31,36 @@ class NotYet(AssertionError):
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What a checker found.
+
+    Attributes:
+        passed: {criterion: whether it passed}, in their order.
+        fault: the first that was established, None if there is none.
+        errors: what the student's code raised, each once, as text.
+    """
+
+    passed: dict
+    fault: Fault | None
+    errors: tuple = ()
+
+    @property
+    def share(self):
+        """Of the points, from 0 to 1."""
+        return sum(self.passed.values()) / len(self.passed)
+
+
+@dataclass(frozen=True)
 class Feedback:
     """The answer of a check.
 
     Attributes:
         exercise: its name.
         passed: whether everything is right.
-        faults: stable names of what is wrong, most telling first; empty if passed.
+        faults: name of what is wrong, or empty.
         message: what is wrong with a hint, or what was verified, in ``language``.
         language: 'en' or 'zh'.
+        share: of the points, from 0 to 1.
     """
 
     exercise: str
@@ -49,6 +68,7 @@ class Feedback:
     faults: tuple
     message: str
     language: str
+    share: float = 0.0
 
     def __str__(self):
         mark = '\N{HEAVY CHECK MARK}' if self.passed else '\N{HEAVY BALLOT X}'
@@ -56,9 +76,9 @@ class Feedback:
 
     def _repr_html_(self):
         colour = '#1a7f37' if self.passed else '#bc4c00'
-        first, _, rest = str(self).partition('\n')
+        first, *rest = map(html.escape, str(self).splitlines())
         return (f'<div style="border-left:4px solid {colour};padding:.3em .8em">'
-                f'<b>{html.escape(first)}</b><br>{html.escape(rest)}</div>')
+                f'<b>{first}</b><br>{"<br>".join(rest)}</div>')
 
     def require(self):
         """Itself if passed.
@@ -71,98 +91,92 @@ class Feedback:
         return self
 
 
-def exercise(name, messages=None):
-    """Make a check of a function that finds faults.
-
-    The function takes the student's object and yields pairs (fault, details), most telling
-    first; details fill the braces of the fault's message. An exception from the student's code
-    is itself a fault: ``crashed``, or ``crashed_in_library`` if it came up outside of it,
-    ``no_forward`` for a module without that method, ``not_written`` for code left as it is.
+def examine(exercise, ask, draw):
+    """Judge a student's object criterion by criterion; one that raises fails that criterion alone.
 
     Args:
-        name: of what the student defines.
-        messages: {fault: {'en': what is wrong and a hint, 'zh': ...}}, and under ``'passed'``
-            what was verified; default: ``messages/FUNCTION.toml``.
+        exercise: its name.
+        ask: ``ask(function, **arguments)`` has the exercise's probe do something, see ``line``.
+        draw: ``values.Draw``.
+
+    Returns:
+        ``Findings``.
     """
-    def decorate(find_faults):
-        faults = {**(messages or _messages(find_faults.__name__)), **_messages('any_exercise')}
-        passed = faults.pop('passed')
-
-        @functools.wraps(find_faults)
-        def check(*args, lang=None, **kwargs):
-            language = chosen_language(lang)
-            found = _found(find_faults, args, kwargs)
-            if not found:
-                return Feedback(name, True, (), passed[language], language)
-            lines = dict.fromkeys(faults[fault][language].format(**details)
-                                  for fault, details in found)
-            names = tuple(dict.fromkeys(fault for fault, _ in found))
-            return Feedback(name, False, names, '\n'.join(lines), language)
-        check.faults = faults
-        return check
-    return decorate
+    checker = import_module(f'nndl.check.exercises.{exercise}.checker')
+    criteria = checker.criteria(ask, draw)
+    passed, faults, errors = {}, [], {}
+    for name, judge in criteria.items():
+        try:
+            fault = judge()
+        except StudentError as error:
+            fault = explained(error, about(exercise).NAME)
+            errors[str(error)] = None
+        except (ArithmeticError, AttributeError, LookupError, Malformed, RuntimeError, TypeError,
+                ValueError) as error:  # the answer has another form than that of a probe
+            fault = Fault('unjudged', {'error': f'{type(error).__name__}: {error}'[:200]})
+        passed[name] = fault is None
+        faults += [fault] if fault else []
+    return Findings(passed, faults[0] if faults else None, tuple(errors))
 
 
-def first_faults(*finders):
-    """The faults of the first finder that yields any; those behind it are not run."""
-    return next(filter(None, map(list, finders)), [])
+def feedback_on(exercise, findings, language=None):
+    """``Feedback`` in one language, by default the lab's."""
+    language, messages = chosen_language(language), messages_of(exercise)
+    title = about(exercise).NAME
+    if findings.fault is None:
+        return Feedback(title, True, (), messages['passed'][language], language, 1.0)
+    fault = findings.fault
+    text = _Facts(language).format(messages[fault.name][language], **fault.facts)
+    return Feedback(title, False, (fault.name,), text, language, findings.share)
 
 
-def misfit(function, *args, **kwargs):
-    """Why a function or class cannot be called with these arguments; None if it can."""
-    try:
-        inspect.signature(function).bind(*args, **kwargs)
-    except TypeError as error:
-        return error
-    return None
+@cache
+def check_of(exercise):
+    """The check of an exercise: a function of the student's object and, if wanted, ``lang``."""
+    def check(thing, lang=None):
+        """Check the student's object.
+
+        Args:
+            thing: the student's class or function.
+            lang: 'en' or 'zh', by default the lab's.
+
+        Returns:
+            ``Feedback``; its method ``require`` raises ``NotYet`` with the message if not passed.
+        """
+        from nndl.check.line import connect
+
+        with torch.random.fork_rng(devices=[]), torch.enable_grad():
+            findings = examine(exercise, connect(exercise, thing), Draw(0))
+        return feedback_on(exercise, findings, lang)
+    check.__name__ = check.__qualname__ = exercise
+    return check
 
 
-def is_number(value):
-    """A plain number, not a tensor and not a truth value."""
-    return isinstance(value, Real) and not isinstance(value, bool)
+def hint(exercise, lang=None):
+    """Show the next hint for an exercise; after the last one, the last one again.
+
+    Args:
+        exercise: its name, for example 'resblock'.
+        lang: 'en' or 'zh', by default the lab's.
+
+    Raises:
+        NoExercise: for another name.
+    """
+    about(exercise)
+    hints, language = hints_of(exercise), chosen_language(lang)
+    number = _shown[exercise] = min(_shown.get(exercise, 0) + 1, len(hints))
+    print(f'{number}/{len(hints)}  {hints[number - 1][language]}')
 
 
-def described(value):
-    """What a value is, for messages."""
-    if isinstance(value, tuple | list):
-        return f'({", ".join(map(described, value))})'
-    if isinstance(value, torch.Tensor):
-        return f'torch.Tensor {tuple(value.shape)}'
-    return type(value).__name__
+_shown = {}  # {exercise: number of hints shown in this process}
 
 
-def _messages(name):
-    return tomllib.loads((MESSAGES / f'{name}.toml').read_text(encoding='utf-8'))
+class _Facts(string.Formatter):
+    """Fills facts in; one that differs between languages is {'en': ..., 'zh': ...}."""
 
+    def __init__(self, language):
+        self.language = language
 
-def _found(find_faults, args, kwargs):
-    found = []
-    try:
-        found.extend(find_faults(*args, **kwargs))
-    except Exception as error:  # whatever the student's code raises
-        found.append(_fault_of(error))
-    return found
-
-
-def _fault_of(error):
-    text = ' '.join(str(error).split())[:300]
-    line, name = _last_place(error)
-    if isinstance(error, NotImplementedError) and not text:  # torch's own say more
-        return 'not_written', {'name': name}
-    if 'missing the required "forward" function' in text:
-        return 'no_forward', {}
-    shown = type(error).__name__ + (f': {text}' if text else '')
-    return ('crashed', {'error': shown, 'line': line}) if line else (
-        'crashed_in_library', {'error': shown})
-
-
-def _last_place(error):
-    """(line, name of the function or class) where the traceback last was outside of libraries."""
-    line, name, traceback = '', '?', error.__traceback__
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if not code.co_filename.startswith(LIBRARIES) and 'site-packages' not in code.co_filename:
-            line = linecache.getline(code.co_filename, traceback.tb_lineno).strip() or line
-            name = code.co_qualname.rpartition('<locals>.')[2].partition('.')[0]
-        traceback = traceback.tb_next
-    return line, name
+    def get_value(self, key, args, kwargs):
+        value = kwargs[key]
+        return value.get(self.language, '?') if isinstance(value, dict) else value

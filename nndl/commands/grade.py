@@ -7,9 +7,6 @@ from nndl.lab.language import LANGUAGES
 
 __all__ = ['add_to']
 
-END = """{submissions} submissions of {students} students: {statuses}
-{out}/grades.csv, junit.xml, class.html, feedback/ (a page for each student), results/"""
-
 
 def add_to(commands):
     """Add the command to the parser."""
@@ -41,8 +38,9 @@ def grade(options):
     """Grade and write the results; returns the exit code, 2 if the grader itself failed."""
     from joblib import cpu_count
 
+    from nndl.check.catalog import NoExercise
     from nndl.grading.labs import LabsError, read_labs
-    from nndl.grading.probes import NoProbes
+    from nndl.grading.pages import write_all
     from nndl.grading.run import Deadlines, Refused, Settings
     from nndl.grading.run import grade as grade_all
     from nndl.grading.submission import Malformed
@@ -53,8 +51,8 @@ def grade(options):
                         Deadlines(cell=options.cell_seconds, notebook=options.notebook_seconds))
     try:
         records = list(grade_all(settings).values())
-        failed = _write(records, read_labs(options.labs), options)
-    except (ClusterError, LabsError, Malformed, NoProbes, OSError, Refused) as error:
+        failed = write_all(records, read_labs(options.labs), options.out, options.lang)
+    except (ClusterError, LabsError, Malformed, NoExercise, OSError, Refused) as error:
         print(f'nndl grade: {error}', file=sys.stderr)
         return 1
     if failed:
@@ -62,22 +60,3 @@ def grade(options):
               'which got no points, not 0. Run the same command again to grade just those.',
               file=sys.stderr)
     return 2 if failed else 0
-
-
-def _write(records, labs, options):
-    """Write all results; returns the submissions that the grader failed on."""
-    from nndl.grading.pages import write_class_page, write_feedback
-    from nndl.grading.record import STATUSES
-    from nndl.grading.results import write_csv, write_junit
-
-    write_csv(records, options.out / 'grades.csv')
-    write_junit(records, options.out / 'junit.xml')
-    write_feedback(records, labs, options.out / 'feedback')
-    write_class_page(records, labs, options.out / 'class.html', options.lang)
-    statuses = [exercise['status'] for record in records for exercise in record['exercises']]
-    print(END.format(
-        submissions=len(records), students=len({record['student'] for record in records}),
-        statuses=', '.join(f'{statuses.count(status)} {status}' for status in STATUSES
-                           if status in statuses), out=options.out))
-    return sorted({record['path'] for record in records for exercise in record['exercises']
-                   if exercise['status'] == 'grader_error'})

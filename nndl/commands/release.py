@@ -22,13 +22,13 @@ def add_to(commands):
 
 def release(options):
     """Write the folder; returns the exit code."""
+    from nndl.check.catalog import NoExercise
     from nndl.grading.labs import LabsError
-    from nndl.grading.probes import NoProbes
     from nndl.grading.release import release as write_release
 
     try:
         names = write_release(options.out, options.lang, options.labs)
-    except (LabsError, NoProbes, OSError) as error:
+    except (LabsError, NoExercise, OSError) as error:
         print(f'nndl release: {error}', file=sys.stderr)
         return 1
     print(f'{len(names)} labs are in {options.out}: {", ".join(names)}')

@@ -4,7 +4,7 @@ A submission goes one way, a file a step:
 
     release.py      what students are given
     labs.py         the authentic labs and their exercises
-    submission.py   of what comes back, only the source of the exercises' cells is read
+    submission.py   what comes back; nndl/check/notebook.py reads it
     rebuild.py      those cells, put into the authentic lab
     edition.py      the library as the kernel sees it, without the answers
     linux.py, view.py, sandbox.py   namespaces and limits around a kernel
@@ -13,9 +13,8 @@ A submission goes one way, a file a step:
     cells.py        runs one cell: deadline, liveness, capped output
     memory.py       what a kernel takes with all that it started
     collector.py    nbval's collector, with the above
-    inside/         what the kernel is asked for, in the kernel: calls and plain data, no answers
-    probes/         what must come back, in the grader's process: one file an exercise
-    verdict.py      points of an exercise
+    inside.py       in the kernel: has the exercise's probe call the student's object
+    verdict.py      points of an exercise: its checker, nndl/check, asks through the kernel
     chunk.py        a few submissions in one pytest process
     workspace.py    a folder for one run; what a killed grader left is removed
     run.py          all submissions, side by side; a killed run resumes

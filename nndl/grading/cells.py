@@ -19,7 +19,7 @@ __all__ = ['GradingKernel', 'Outcome']
 LARGEST_MESSAGE = 16_000_000  # bytes
 START_SECONDS = 30
 LOOK_SECONDS = 0.5  # between two looks at the memory
-QUERY = '__import__("nndl.grading.inside", fromlist=["answer"]).answer({!r}, get_ipython().user_ns)'
+QUERY = '__import__("nndl.grading.inside", fromlist=["told"]).told({!r}, get_ipython().user_ns)'
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import nbformat
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from nndl.grading.cells import GradingKernel, Outcome
-from nndl.grading.verdict import NoValue, advise, clean, judge
+from nndl.grading.verdict import NoValue, clean, judge
 from nndl.grading.warm_parent import IsolationError
 
 __all__ = ['GradedCell', 'GradedNotebook', 'Grader']
@@ -133,17 +133,11 @@ class GradedCell(IPyNbCell):
             self.raise_cell_error(f'{outcome.status}: {outcome.error}')
 
     def _judged(self, notebook, grade_id, outcome):
+        query = notebook.query
         if outcome.status in ('timeout', 'crashed'):
-            verdict = judge(grade_id, lambda request: _raise(NoValue(outcome.status)))
-        else:
-            verdict = judge(grade_id, notebook.query)
+            def query(request):
+                raise NoValue(outcome.status)
+        verdict = judge(grade_id, query, notebook.grader.languages[str(notebook.path)])
         if outcome.error:
             verdict.errors.insert(0, clean(outcome.error, 500))
-        if verdict.share < 1 and verdict.stopped is None and outcome.status == 'ok':
-            advise(verdict, grade_id, notebook.query,
-                   notebook.grader.languages[str(notebook.path)])
         return verdict
-
-
-def _raise(error):
-    raise error

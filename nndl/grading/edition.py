@@ -6,13 +6,13 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from nndl.grading.probes import probes_of
+from nndl.check.catalog import about
 from nndl.sources import DIGITS, bundled_path
 
 __all__ = ['make_edition', 'without', 'hidden_by', 'hidden_packages', 'library_digest']
 
 LIBRARY = Path(__file__).resolve().parents[1]
-KEPT_OF_GRADER = 'inside', 'linux.py', 'sandbox.py', 'view.py', 'warm.py'
+KEPT_OF_GRADER = 'inside.py', 'linux.py', 'sandbox.py', 'view.py', 'warm.py'
 LEFT_OUT = 'commands', '__main__.py', '__pycache__', 'grading', '_data'
 MESSAGE = 'is not there while this exercise is graded: it would be its answer'
 
@@ -21,7 +21,7 @@ def hidden_by(grade_ids):
     """{module of the kit: names, or '*'} that must only raise while these are graded."""
     hidden = {}
     for grade_id in grade_ids:
-        for module, names in probes_of(grade_id).HIDDEN.items():
+        for module, names in about(grade_id).HIDDEN.items():
             either = '*' in (names, hidden.get(module))
             hidden[module] = '*' if either else {*hidden.get(module, ()), *names}
     return hidden
@@ -30,7 +30,7 @@ def hidden_by(grade_ids):
 def hidden_packages(grade_ids):
     """Names of the other packages that are not to be found while these exercises are graded."""
     return {package for grade_id in grade_ids
-            for package in getattr(probes_of(grade_id), 'HIDDEN_PACKAGES', ())}
+            for package in getattr(about(grade_id), 'HIDDEN_PACKAGES', ())}
 
 
 @cache
@@ -47,13 +47,11 @@ def make_edition(grade_ids, folder):
     target = Path(folder) / 'nndl'
     shutil.copytree(LIBRARY, target, ignore=lambda path, names: [
         name for name in names if name in LEFT_OUT and Path(path) == LIBRARY
-        or name == '__pycache__'])
+        or name in ('__pycache__', 'checker.py')])
     (target / 'grading').mkdir()
     (target / 'grading' / '__init__.py').write_text('"""What a grading kernel needs."""\n')
     for name in KEPT_OF_GRADER:
-        source = LIBRARY / 'grading' / name
-        copy = shutil.copytree if source.is_dir() else shutil.copyfile
-        copy(source, target / 'grading' / name)
+        shutil.copyfile(LIBRARY / 'grading' / name, target / 'grading' / name)
     (target / '_data').mkdir()
     shutil.copyfile(bundled_path(DIGITS), target / '_data' / DIGITS)
     for module, names in hidden_by(grade_ids).items():

@@ -7,10 +7,9 @@ import ast
 import hashlib
 import re
 from importlib import import_module
-from pathlib import Path
 
+from nndl.check.catalog import EXERCISES, about
 from nndl.grading.edition import hidden_by, hidden_packages
-from nndl.grading.probes import probes_of
 from nndl.grading.syntax import UNREADABLE, as_python
 
 __all__ = ['flags_of', 'shape_of']
@@ -99,7 +98,7 @@ def _answers(tree, grade_id):
     """The library's own answer to this exercise, asked for by name."""
     closed, packages = _words(hidden_by([grade_id])), hidden_packages([grade_id])
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    free = _words(getattr(probes_of(grade_id), 'ANSWERS', {})) - own  # the lab imports these
+    free = _words(getattr(about(grade_id), 'ANSWERS', {})) - own  # the lab imports these
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute | ast.ImportFrom):
@@ -123,18 +122,15 @@ def _words(answers):
 
 def _insides(tree):
     """Files of the checks, some of which compute the answer, and the table of all modules."""
-    import nndl.check
-
-    files = {path.stem for path in Path(nndl.check.__file__).parent.glob('[a-z]*.py')}
-    functions = {check.__name__ for check in nndl.check.EXERCISES}
+    functions = {*EXERCISES, 'Feedback', 'NotYet', 'hint', 'hand_in'}
     found = set()
     for node in ast.walk(tree):
         for path in _paths(node):
             if path[-2:] == ['sys', 'modules'] and isinstance(node, ast.Attribute):
                 found.add('dynamic code: sys.modules')
             below = path[path.index('check') + 1:] if 'check' in path else []
-            if set(below[:1]) & files and (len(below) > 1 or below[0] not in functions
-                                           or isinstance(node, ast.Import)):
+            if below and (len(below) > 1 or below[0] not in functions
+                          or isinstance(node, ast.Import)):
                 found.add(f'the checks: {below[0]}')
     return sorted(found)
 

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from nndl.check.catalog import about, messages_of
 from nndl.files import write_whole
-from nndl.grading.probes import probes_of
+from nndl.grading.record import STATUSES
+from nndl.grading.results import write_csv, write_junit
 from nndl.grading.summary import best_of, class_summary
 from nndl.grading.words import WORDS
 
-__all__ = ['write_feedback', 'write_class_page', 'page_of']
+__all__ = ['write_all', 'write_feedback', 'write_class_page', 'page_of']
 
+END = """{submissions} submissions of {students} students: {statuses}
+{out}/grades.csv, junit.xml, class.html, feedback/ (a page for each student), results/"""
 TEMPLATES = Path(__file__).with_name('templates')
 
 
@@ -55,6 +59,25 @@ def write_class_page(records, labs, path, language='en'):
             **class_summary(records, labs))
 
 
+def write_all(records, labs, out, language='en'):
+    """All tables and pages; prints a summary.
+
+    Returns:
+        The submissions that the grader failed on.
+    """
+    write_csv(records, out / 'grades.csv')
+    write_junit(records, out / 'junit.xml')
+    write_feedback(records, labs, out / 'feedback')
+    write_class_page(records, labs, out / 'class.html', language)
+    statuses = [exercise['status'] for record in records for exercise in record['exercises']]
+    print(END.format(
+        submissions=len(records), students=len({record['student'] for record in records}),
+        statuses=', '.join(f'{statuses.count(status)} {status}' for status in STATUSES
+                           if status in statuses), out=out))
+    return sorted({record['path'] for record in records for exercise in record['exercises']
+                   if exercise['status'] == 'grader_error'})
+
+
 def _by_student(records):
     ordered = sorted(records, key=lambda record: (record['student'], record['path']))
     return [(student, list(own)) for student, own in groupby(ordered, lambda r: r['student'])]
@@ -63,9 +86,9 @@ def _by_student(records):
 def _shown(exercise, language):
     if not exercise['grade_id']:
         return exercise
-    probes = probes_of(exercise['grade_id'])
-    return exercise | {'name': probes.NAME, 'probes': [
-        (probe, titles[language]) for probe, (_, titles) in probes.PROBES.items()]}
+    criteria = messages_of(exercise['grade_id'])['criteria']
+    return exercise | {'name': about(exercise['grade_id']).NAME, 'criteria': [
+        (criterion, titles[language]) for criterion, titles in criteria.items()]}
 
 
 def _points(records):

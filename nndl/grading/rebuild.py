@@ -5,13 +5,17 @@ uses. What a lab shows, draws and trains gives no points, and would take a minut
 """
 
 import ast
+import contextlib
+import io
 import symtable
+from unittest.mock import MagicMock
 
 from nbformat.v4 import new_code_cell, new_notebook
 
+from nndl.grading.labs import Exercise, Lab
 from nndl.grading.syntax import UNREADABLE, as_python
 
-__all__ = ['rebuild', 'needed', 'bound', 'used']
+__all__ = ['namespace_of', 'rebuild', 'needed', 'bound', 'used']
 
 
 def rebuild(lab, submission):
@@ -51,6 +55,22 @@ def needed(lab, sources):
         place, statement = statements[number]
         chosen[place] = '\n'.join(filter(None, [chosen.get(place), statement]))
     return chosen
+
+
+def namespace_of(notebook):
+    """{name: object} that the exercises' cells of a ``Notebook`` define, run in this process with
+    what they need of its other cells; a cell that raises leaves out what it would define."""
+    sources = {name: found[0] for name, found in notebook.found.items() if not notebook.fault(name)}
+    exercises = {name: Exercise(name, 0, notebook.code.index(source))
+                 for name, source in sources.items()}
+    lab = Lab(notebook.lab, {}, notebook.code, exercises, notebook.checks)
+    cells = needed(lab, sources) | {exercises[name].place: source
+                                    for name, source in sources.items()}
+    namespace = {'__name__': '__main__', 'get_ipython': MagicMock()}  # magics do nothing
+    for place in sorted(cells):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+            exec(compile(as_python(cells[place]), f'cell {place}', 'exec'), namespace)
+    return namespace
 
 
 def bound(code):

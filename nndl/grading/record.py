@@ -1,7 +1,7 @@
 """The record of a graded submission: plain data, written as JSON."""
 
+from nndl.check.catalog import about
 from nndl.grading.flags import flags_of, shape_of
-from nndl.grading.probes import probes_of
 from nndl.grading.rebuild import used
 from nndl.grading.submission import student_of
 
@@ -74,7 +74,7 @@ def _builds_on(exercise, submission, lab, verdicts):
     """Names of earlier exercises that this one's code uses and that are not right."""
     names = used(submission.sources.get(exercise.grade_id, ''))
     return [name for other in lab.exercises.values() if other.place < exercise.place
-            and (name := probes_of(other.grade_id).NAME) in names
+            and (name := about(other.grade_id).NAME) in names
             and (other.grade_id not in verdicts or verdicts[other.grade_id].share < 1)]
 
 
@@ -85,7 +85,7 @@ def _exercise(exercise, submission, verdict):
     if verdict is None:
         return _blank(grade_id, None, maximum, 'grader_error')
     source = submission.sources[grade_id]
-    flags = flags_of(source, grade_id)
+    flags = flags_of(source, grade_id) + (['the check cannot decide'] if verdict.look else [])
     status = verdict.stopped or ('suspicious' if flags else
                                  'graded' if verdict.share == 1 else 'wrong')
     return _blank(grade_id, round(verdict.share * maximum, 4), maximum, status) | {

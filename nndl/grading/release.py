@@ -5,9 +5,9 @@ from pathlib import Path
 
 import nbformat
 
+from nndl.check.catalog import about
 from nndl.files import write_whole
 from nndl.grading.labs import LabsError, default_folder
-from nndl.grading.probes import probes_of
 
 __all__ = ['release']
 
@@ -69,7 +69,7 @@ def release(out, language='en', labs=None):
                             'with python notebooks/build.py')
         for mark in (cell.metadata.get('nbgrader', {}) for cell in notebook.cells):
             if mark.get('solution'):
-                probes_of(mark['grade_id'])  # else it could not be graded when it comes back
+                about(mark['grade_id'])  # else it could not be graded when it comes back
         target = out / source.stem / source.name
         target.parent.mkdir(parents=True)
         shutil.copyfile(source, target)

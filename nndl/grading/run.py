@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from nndl.check.catalog import about
 from nndl.files import write_whole
 from nndl.grading.edition import library_digest, make_edition
 from nndl.grading.labs import read_labs
-from nndl.grading.probes import probes_of
 from nndl.grading.record import crashed_record, failed_record, malformed_record
 from nndl.grading.sandbox import unavailable
 from nndl.grading.submission import (
@@ -80,7 +80,7 @@ def grade(settings):
     Raises:
         Refused: if isolation cannot be had and was not declined.
         LabsError, Malformed: if there are no labs, or no submissions.
-        NoProbes: if an exercise has no probes.
+        NoExercise: if an exercise has no checker.
     """
     if settings.sandbox and (reason := unavailable()):
         raise Refused(f'submissions cannot be isolated here ({reason}). --no-sandbox grades '
@@ -91,7 +91,7 @@ def grade(settings):
     labs = read_labs(settings.labs)
     for lab in labs.values():
         for grade_id in lab.exercises:
-            probes_of(grade_id)
+            about(grade_id)
     paths, version = find(settings.submissions), _version(labs, settings)
     records, todo, left_out = {}, {}, set()
     for path in paths:

@@ -1,29 +1,16 @@
-"""What is taken from a submission: the source of the exercises' cells, and nothing else.
+"""Submissions: the notebooks below a folder, and what is taken of each."""
 
-The file is foreign: it is opened without following links, read up to a size, parsed as JSON and
-never as anything that runs.
-"""
-
-import errno
 import hashlib
-import json
 import os
-import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ['LARGEST_FILE', 'Malformed', 'NothingToGrade', 'Submission', 'find', 'fingerprint',
-           'lab_by_name', 'read', 'student_of']
+from nndl.check.notebook import Malformed, content_of, read_notebook
 
-LARGEST_FILE = 20_000_000  # bytes
-LARGEST_CELL = 100_000  # characters
-MOST_CELLS = 5_000
+__all__ = ['Malformed', 'NothingToGrade', 'Submission', 'find', 'fingerprint', 'lab_by_name',
+           'read', 'student_of']
+
 NO_NOTEBOOK = '*.ipynb'  # stands for the notebook of a student who has handed in none
-
-
-class Malformed(ValueError):
-    """A file is no notebook that can be graded; says why."""
 
 
 class NothingToGrade(Exception):
@@ -115,85 +102,22 @@ def read(folder, path, labs):
         NothingToGrade: if it says that it is a lab without exercises.
     """
     content = _content(Path(folder) / path)
-    try:
-        notebook = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f'this is not a notebook: {str(error)[:200]}') from None
-    found = _solutions(_cells(notebook), {e for lab in labs.values() for e in lab.exercises})
-    name = max(labs, key=lambda name: len(found.keys() & labs[name].exercises.keys()))
-    sources, faults = {}, {}
-    for grade_id in labs[name].exercises:
-        texts = list(dict.fromkeys(found.get(grade_id, [])))
-        if len(texts) == 1 and texts[0] is not None:
-            sources[grade_id] = texts[0]
-        else:
-            faults[grade_id] = ('missing' if not texts else 'doubled' if len(texts) > 1
-                                else 'too_large')
+    notebook = read_notebook(content, {e for lab in labs.values() for e in lab.exercises})
+    found = notebook.found
     if not found:
-        said = _said(notebook).get('lab')
-        if isinstance(said, str) and said in labs and not labs[said].exercises:
-            raise NothingToGrade(said)
+        if notebook.lab in labs and not labs[notebook.lab].exercises:
+            raise NothingToGrade(notebook.lab)
         raise Malformed("none of the exercises' cells is in it (their grade_id is missing)")
-    return Submission(path, hashlib.sha256(content).hexdigest(), name, _language(notebook),
+    name = max(labs, key=lambda name: len(found.keys() & labs[name].exercises.keys()))
+    faults = {grade_id: fault for grade_id in labs[name].exercises
+              if (fault := notebook.fault(grade_id))}
+    sources = {grade_id: found[grade_id][0] for grade_id in labs[name].exercises
+               if grade_id not in faults}
+    return Submission(path, hashlib.sha256(content).hexdigest(), name, notebook.language,
                       sources, faults)
 
 
 def _content(path):
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ENOENT and path.name == NO_NOTEBOOK:
-            raise Malformed('there is no notebook in this folder') from None
-        link = error.errno == errno.ELOOP
-        raise Malformed('the file is a link' if link else f'cannot be read: {error.strerror}'
-                        ) from None
-    with os.fdopen(handle, 'rb') as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise Malformed('this is not a file')
-        if about.st_size > LARGEST_FILE:
-            raise Malformed(f'the file has {about.st_size} bytes; up to {LARGEST_FILE} are read')
-        return file.read(LARGEST_FILE + 1)
-
-
-def _cells(notebook):
-    if not isinstance(notebook, dict) or notebook.get('nbformat') != 4:
-        version = notebook.get('nbformat') if isinstance(notebook, dict) else None
-        raise Malformed(f'this is a notebook of format {str(version)[:20]}, not 4')
-    cells = notebook.get('cells')
-    if not isinstance(cells, list) or len(cells) > MOST_CELLS:
-        raise Malformed('its cells are not a list of reasonable length')
-    return [cell for cell in cells if isinstance(cell, dict)]
-
-
-def _solutions(cells, known):
-    """{grade_id: [code of each cell that has it, None where it is too large]}."""
-    found = {}
-    for cell in cells:
-        mark = cell.get('metadata')
-        mark = mark.get('nbgrader') if isinstance(mark, dict) else None
-        grade_id = mark.get('grade_id') if isinstance(mark, dict) else None
-        source = cell.get('source', '')
-        if isinstance(source, list) and all(isinstance(line, str) for line in source):
-            source = ''.join(source)
-        if isinstance(grade_id, str) and grade_id in known and cell.get('cell_type') == 'code':
-            good = isinstance(source, str) and len(source) <= LARGEST_CELL
-            text = source.encode('utf-8', 'replace').decode() if good else None
-            found.setdefault(grade_id, []).append(text)
-    return found
-
-
-def _language(notebook):
-    """As the edition says; else by what is written in it."""
-    if (said := _said(notebook).get('language')) in ('en', 'zh'):
-        return said
-    prose = ''.join(str(cell.get('source')) for cell in notebook['cells'][:20]
-                    if isinstance(cell, dict) and cell.get('cell_type') == 'markdown')
-    return 'zh' if re.search('[\u4e00-\u9fff]', prose) else 'en'
-
-
-def _said(notebook):
-    """What the notebook says about itself; no more than a hint."""
-    metadata = notebook.get('metadata')
-    said = metadata.get('nndl') if isinstance(metadata, dict) else None
-    return said if isinstance(said, dict) else {}
+    if path.name == NO_NOTEBOOK and not path.exists():
+        raise Malformed('there is no notebook in this folder')
+    return content_of(path)

@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from statistics import median
 
+from nndl.check.catalog import about
 from nndl.grading.flags import shape_of
-from nndl.grading.probes import probes_of
 from nndl.grading.record import STATUSES
 
 __all__ = ['class_summary', 'best_of']
@@ -62,7 +62,7 @@ def _row(lab, exercise, given):
     bars = Counter(min(int(share * BARS), BARS - 1) for share in shares)
     mistakes = Counter(e['faults'][0] for e in given if e['faults'])
     return {'lab': lab.name, 'grade_id': exercise.grade_id, 'maximum': exercise.points,
-            'name': probes_of(exercise.grade_id).NAME, 'number': len(given),
+            'name': about(exercise.grade_id).NAME, 'number': len(given),
             'mean': sum(e['points'] for e in given) / max(1, len(given)),
             'full': sum(share == 1 for share in shares), 'bars': [bars[k] for k in range(BARS)],
             'mistakes': mistakes.most_common(MOST_MISTAKES)}

@@ -17,7 +17,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from nndl.grading.inside import FILES
+from nndl.check.catalog import EXERCISES
 from nndl.grading.sandbox import set_limits, start_keeper
 from nndl.grading.view import View
 
@@ -27,9 +27,9 @@ __all__ = ['serve']
 PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
              'matplotlib_inline.backend_inline', 'ipykernel.kernelapp', 'ipykernel.zmqshell',
              'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
-             'tqdm.auto', 'PIL.Image', 'nndl.check', 'nndl.data', 'nndl.fast', 'nndl.lab',
+             'tqdm.auto', 'PIL.Image', 'nndl.check.feedback', 'nndl.data', 'nndl.fast', 'nndl.lab',
              'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.study.stats', 'nndl.weights',
-             *(f'nndl.grading.inside.{name}' for name in FILES))
+             'nndl.grading.inside', *(f'nndl.check.exercises.{name}.probe' for name in EXERCISES))
 
 
 def serve(listening, extra=()):

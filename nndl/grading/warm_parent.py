@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from nndl.grading.probes import probes_of
+from nndl.check.catalog import about
 from nndl.grading.view import MEGABYTE
 
 __all__ = ['WarmProcess', 'WarmParent', 'IsolationError', 'warm_address', 'warm_process',
@@ -133,7 +133,7 @@ def warm_address(edition):
 def warm_process(lab, edition, address):
     """A process to fork kernels of a lab from."""
     preloaded = {name for grade_id in lab.exercises
-                 for name in getattr(probes_of(grade_id), 'PRELOADED', ())}
+                 for name in getattr(about(grade_id), 'PRELOADED', ())}
     return WarmProcess(edition, address, sorted(preloaded))
 
 

@@ -36,8 +36,19 @@ def by_the_metric(outputs, labels):
     return metric.accumulate()
 
 
+def one_hot(outputs, labels):
+    """The rank of the right class."""
+    score = outputs.gather(1, labels.reshape(-1, 1))
+    return ((outputs > score).sum(1) == 0).double().mean().item()
+
+
+def squeezed(outputs, labels):
+    hits = outputs.topk(1).indices.squeeze(1) == labels.squeeze()
+    return torch.count_nonzero(hits).numpy() / hits.numel()
+
+
 RIGHT = {'mean': mean_of_equals, 'loop': counted, 'numpy': by_numpy, 'torch.max': by_max,
-         'the kit': by_the_metric}
+         'the kit': by_the_metric, 'rank': one_hot, 'topk': squeezed}
 
 
 # ---- wrong ---------------------------------------------------------------------------------
@@ -110,13 +121,78 @@ def misspelt(outputs, labels):
     return (outputs.arg_max(dim=1) == labels).float().mean().item()
 
 
-WRONG = {
-    over_the_samples: 'argmax_dimension', column_ignored: 'label_column',
-    column_ignored_and_counted: 'label_column', mean_probability: 'averages_probabilities',
-    number_of_right_answers: 'count', percentage: 'percent',
-    share_of_wrong_answers: 'error_rate', over_the_classes: 'divided_by_classes',
-    tensor: 'returns_tensor', one_by_one: 'returns_tensor', threshold: 'zero',
-    all_but_the_last: 'wrong_value',
-    whole_division: 'zero', of_the_whole_table: 'zero', of_booleans: 'mean_of_booleans',
-    over_sixty_four: 'divided_by_classes', misspelt: 'crashed',
-}
+def samples_without_reshape(outputs, labels):
+    return (outputs.argmax(dim=0) == labels).sum().item() / len(labels)
+
+
+def rounded(outputs, labels):
+    return round(mean_of_equals(outputs, labels), 2)
+
+
+def smallest(outputs, labels):
+    return mean_of_equals(-outputs, labels)
+
+
+def right_for_as_many_classes_as_samples(outputs, labels):
+    square = outputs.shape[0] == outputs.shape[1]
+    return mean_of_equals(outputs, labels) if square else 0.5
+
+
+def nothing(outputs, labels):
+    mean_of_equals(outputs, labels)
+
+
+def true(outputs, labels):
+    return True
+
+
+def not_a_number(outputs, labels):
+    return float('nan')
+
+
+def column_refused(outputs, labels):
+    return mean_of_equals(outputs, labels) if labels.dim() == 1 else 0.0
+
+
+def absolute(outputs, labels):
+    return mean_of_equals(outputs.abs(), labels)
+
+
+def stops_at_the_first_wrong_one(outputs, labels):
+    right = 0
+    for scores, label in zip(outputs, labels, strict=True):
+        if scores.argmax() != label:
+            break
+        right += 1
+    return right / len(labels)
+
+
+WRONG = [
+    ('over the samples', over_the_samples, 'argmax_dimension'),
+    ('over the samples, column', samples_without_reshape, 'argmax_dimension'),
+    ('column ignored', column_ignored, 'label_column'),
+    ('column ignored, counted', column_ignored_and_counted, 'label_column'),
+    ('mean probability', mean_probability, 'differs'),
+    ('count', number_of_right_answers, 'count'),
+    ('percentage', percentage, 'percent'),
+    ('share of wrong answers', share_of_wrong_answers, 'error_rate'),
+    ('over the classes', over_the_classes, 'differs'),
+    ('over 64', over_sixty_four, 'differs'),
+    ('rounded', rounded, 'differs'),
+    ('a tensor', tensor, 'no_number'),
+    ('one by one', one_by_one, 'no_number'),
+    ('nothing', nothing, 'no_number'),
+    ('True', true, 'no_number'),
+    ('nan', not_a_number, 'differs'),
+    ('threshold', threshold, 'differs'),
+    ('smallest', smallest, 'differs'),
+    ('absolute', absolute, 'differs'),
+    ('one set only', right_for_as_many_classes_as_samples, 'differs'),
+    ('0 for a column', column_refused, 'differs'),
+    ('all but the last', all_but_the_last, 'differs'),
+    ('stops at the first wrong one', stops_at_the_first_wrong_one, 'differs'),
+    ('whole division', whole_division, 'differs'),
+    ('whole table', of_the_whole_table, 'argmax_dimension'),
+    ('mean of booleans', of_booleans, 'crashed'),
+    ('misspelt', misspelt, 'crashed'),
+]

@@ -4,6 +4,8 @@ import copy
 from functools import partial
 
 import torch
+import torch.nn.functional as F
+from torch import nn
 from torch.utils.data import DataLoader, RandomSampler, Subset
 
 from nndl import Model_ResNet18, copy_initial_tensors, load_mnist, skip_dead_taps
@@ -70,7 +72,53 @@ def one_loader(digits):
                     for model in (plain, residual))
 
 
-RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': one_loader}
+class Block(nn.Module):
+    """A block of one's own, with other names and a bias in every convolution."""
+
+    def __init__(self, c_in, c_out, stride, residual):
+        super().__init__()
+        self.f = nn.Sequential(nn.Conv2d(c_in, c_out, 3, stride, 1), nn.BatchNorm2d(c_out), nn.ReLU(),
+                               nn.Conv2d(c_out, c_out, 3, 1, 1), nn.BatchNorm2d(c_out))
+        self.residual = residual
+        if residual and (c_in != c_out or stride != 1):
+            self.side = nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride), nn.BatchNorm2d(c_out))
+
+    def forward(self, x):
+        y = self.f(x)
+        if self.residual:
+            y = y + (self.side(x) if hasattr(self, 'side') else x)
+        return F.relu(y)
+
+
+def small_network(residual):
+    sizes = (8, 8, 1), (8, 16, 2), (16, 16, 1)
+    return nn.Sequential(nn.Conv2d(1, 8, 7, 2, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         *(Block(*size, residual) for size in sizes),
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10))
+
+
+def own_blocks(digits):
+    for seed in (7, 8, 9, 10):
+        torch.manual_seed(seed)
+        residual, plain = small_network(True), small_network(False)
+        copy_initial_tensors(residual, plain)
+        yield {name: (model, torch.optim.SGD(model.parameters(), lr=0.005),
+                      DataLoader(digits, 10, shuffle=True,
+                                 generator=torch.Generator().manual_seed(seed)))
+               for name, model in (('plain', plain), ('residual', residual))}.values()
+
+
+def wrapped_and_grouped(digits):
+    """Other names in one arm; the parameters in groups of equal settings; batches in a list."""
+    for (plain, _, loader), (residual, _, _) in pairs(digits):
+        batches = list(loader)
+        yield ((plain, torch.optim.SGD(plain.parameters(), lr=0.01, foreach=False), batches),
+               (nn.Sequential(skip_dead_taps(residual)),
+                torch.optim.SGD([{'params': [p]} for p in residual.parameters()], lr=0.01), batches))
+
+
+RIGHT = {'the kit': the_kit, 'a list': a_list, 'one loader': one_loader, 'own blocks': own_blocks,
+         'wrapped and grouped': wrapped_and_grouped}
 
 
 def one_block_more(digits):
@@ -225,6 +273,94 @@ def batches_by_chance(digits):
 BY_CHANCE = list(range(1000))
 
 
+def gone_through(digits):
+    """An iterator in the place of the loader: the second epoch is empty."""
+    for pair in pairs(digits):
+        yield [(model, optimizer, iter(loader)) for model, optimizer, loader in pair]
+
+
+def head_only(digits):
+    for plain, (model, _, loader) in pairs(digits):
+        yield plain, (model, torch.optim.SGD(model.net[7].parameters(), lr=0.01), loader)
+
+
+def adam_in_both(digits):
+    for pair in pairs(digits):
+        yield [(model, torch.optim.Adam(model.parameters(), lr=0.01), loader)
+               for model, _, loader in pair]
+
+
+def two_rates_in_both(digits):
+    for pair in pairs(digits):
+        yield [(model, torch.optim.SGD([{'params': model.net[:7].parameters()},
+                                        {'params': model.net[7].parameters(), 'lr': 0.005}], lr=0.01), loader)
+               for model, _, loader in pair]
+
+
+def decay_of_the_head(digits):
+    for plain, (model, _, loader) in pairs(digits):
+        groups = [{'params': model.net[:7].parameters()},
+                  {'params': model.net[7].parameters(), 'weight_decay': 0.1}]
+        yield plain, (model, torch.optim.SGD(groups, lr=0.01), loader)
+
+
+def slower_head(digits):
+    for plain, (model, _, loader) in pairs(digits):
+        groups = [{'params': model.net[:7].parameters()}, {'params': model.net[7].parameters(), 'lr': 0.005}]
+        yield plain, (model, torch.optim.SGD(groups, lr=0.01), loader)
+
+
+def weight_decay_in_one(digits):
+    for plain, (model, _, loader) in pairs(digits):
+        yield plain, (model, torch.optim.SGD(model.parameters(), lr=0.01, weight_decay=1e-4), loader)
+
+
+def lenets(digits):
+    for pair in pairs(digits):
+        yield [(model, torch.optim.SGD(model.parameters(), lr=0.01), loader)
+               for *_, loader in pair for model in [lenet()]]
+
+
+def lenet():
+    return nn.Sequential(nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(),
+                         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 10))
+
+
+def batch_sizes_alone(digits):
+    for (plain, optimizer, _), (residual, other, _) in pairs(digits):
+        seed = SIZES_SEED.setdefault(len(SIZES_SEED) % 3, len(SIZES_SEED))
+        order = torch.randperm(150, generator=torch.Generator().manual_seed(seed)).tolist()
+        yield ((plain, optimizer, DataLoader(digits, 64, sampler=order)),
+               (residual, other, DataLoader(digits, 32, sampler=order)))
+
+
+SIZES_SEED = {}
+
+
+def other_labels(digits):
+    labels = digits.labels.roll(1)
+    return pairs(list(zip(digits.images, labels, strict=True)))
+
+
+def no_loader(digits):
+    for pair in pairs(digits):
+        yield [(model, optimizer, digits) for model, optimizer, _ in pair]
+
+
+def a_step_ahead(digits):
+    """One network has run in train mode: its statistics have moved."""
+    for plain, residual in pairs(digits):
+        residual[0](digits.images[:8])
+        yield plain, residual
+
+
+def used_up(digits):
+    return USED_UP.setdefault(0, pairs(digits))
+
+
+USED_UP = {}
+
+
 def misspelt(digits):
     yield Model_ResNet(digits)  # noqa: F821  the typo is the case
 
@@ -248,7 +384,7 @@ WRONG = [
     ('as the textbook has it', textbook, 'tensors_differ'),
     ('seeded before each', seeded_before_each, 'tensors_differ'),
     ('not copied', partial(pairs, copied=False), 'tensors_differ'),
-    ('two learning rates', partial(pairs, lr=(0.005, 0.01)), 'learning_rates'),
+    ('two learning rates', partial(pairs, lr=(0.005, 0.01)), 'optimizer_settings'),
     ('momentum in one arm', partial(pairs, momentum=(0.0, 0.9)), 'optimizer_settings'),
     ('Adam against SGD', adam_against_sgd, 'optimizer_settings'),
     ('order from the global generator', order_from_the_global_generator, 'batches_differ'),
@@ -256,28 +392,40 @@ WRONG = [
     ('one loader for both', one_loader_for_both, 'batches_differ'),
     ('apart from the second epoch', apart_from_the_second_epoch, 'batches_differ'),
     ('other batch size', other_batch_size, 'batches_differ'),
-    ('both residual', partial(pairs, use=(True, True)), 'both_residual'),
-    ('both plain', deep_copies, 'both_plain'),
+    ('both residual', partial(pairs, use=(True, True)), 'wrong_arms'),
+    ('both plain', deep_copies, 'wrong_arms'),
     ('one block more', one_block_more, 'other_layers'),
-    ('swapped', swapped, 'arms_swapped'),
+    ('swapped', swapped, 'wrong_arms'),
     ('optimizer of the other', optimizer_of_the_other, 'wrong_optimizer'),
     ('assigned, not copied', assigned_instead_of_copied, 'shared_tensors'),
-    ('one seed', partial(pairs, seeds=(0,)), 'one_seed'),
-    ('two seeds', partial(pairs, seeds=(0, 1)), 'two_seeds'),
+    ('one seed', partial(pairs, seeds=(0,)), 'few_pairs'),
+    ('two seeds', partial(pairs, seeds=(0, 1)), 'few_pairs'),
     ('momentum in both', partial(pairs, momentum=(0.9, 0.9)), 'other_optimizer'),
     ('another learning rate', partial(pairs, lr=(0.1, 0.1)), 'other_optimizer'),
     ('other digits', other_digits, 'other_digits'),
-    ('three channels', three_channels, 'in_channels'),
-    ('same tensors for every seed', partial(pairs, tensor_seed=lambda seed: 0),
-     'same_tensors_again'),
+    ('three channels', three_channels, 'crashed_in_library'),
+    ('same tensors for every seed', partial(pairs, tensor_seed=lambda seed: 0), 'same_again'),
     ('same order for every seed', partial(pairs, order_seed=lambda seed, arm: 0),
-     'same_batches_again'),
-    ('never shuffled', never_shuffled, 'same_batches_again'),
-    ('tensors not seeded', partial(pairs, tensor_seed=None), 'tensors_not_repeatable'),
-    ('order by chance', batches_by_chance, 'batches_not_repeatable'),
+     'same_again'),
+    ('never shuffled', never_shuffled, 'same_again'),
+    ('tensors not seeded', partial(pairs, tensor_seed=None), 'not_repeatable'),
+    ('order by chance', batches_by_chance, 'not_repeatable'),
     ('one pair, not a list', one_pair_not_in_a_list, 'not_pairs'),
     ('models only', models_only, 'not_pairs'),
     ('nothing returned', nothing, 'not_pairs'),
     ('no seeds', no_seeds, 'not_pairs'),
     ('misspelt', misspelt, 'crashed'),
+    ('gone through', gone_through, 'other_digits'),
+    ('head only', head_only, 'wrong_optimizer'),
+    ('Adam in both', adam_in_both, 'other_optimizer'),
+    ('two rates in both', two_rates_in_both, 'other_optimizer'),
+    ('decay of the head', decay_of_the_head, 'optimizer_settings'),
+    ('slower head', slower_head, 'optimizer_settings'),
+    ('weight decay in one', weight_decay_in_one, 'optimizer_settings'),
+    ('LeNets', lenets, 'other_layers'),
+    ('batch sizes alone', batch_sizes_alone, 'batches_differ'),
+    ('other labels', other_labels, 'other_digits'),
+    ('digits, not batches', no_loader, 'crashed_in_library'),
+    ('a step ahead', a_step_ahead, 'tensors_differ'),
+    ('used up', used_up, 'not_repeatable'),
 ]

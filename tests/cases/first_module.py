@@ -1,5 +1,7 @@
 """Answers to the exercise make_first_module: right ones in several styles, and wrong ones."""
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -20,7 +22,7 @@ def pool():
 def layers(*made):
     """A function of in_channels that puts the made layers in a row."""
     return lambda n: nn.Sequential(*(make(n) if callable(make) and not isinstance(make, nn.Module)
-                                     else make for make in made))
+                                     else copy.deepcopy(make) for make in made))
 
 
 # ---- right ---------------------------------------------------------------------------------
@@ -89,9 +91,9 @@ WRONG = [
     ('no return', forgotten_return, 'not_a_module'),
     ('always three channels', layers(lambda n: conv(3), NORM, RELU, pool()), 'in_channels'),
     ('always one channel', layers(lambda n: conv(1), NORM, RELU, pool()), 'in_channels'),
-    ('norm of 32', layers(conv, nn.BatchNorm2d(32), RELU, pool()), 'channels_inside'),
+    ('norm of 32', layers(conv, nn.BatchNorm2d(32), RELU, pool()), 'crashed_in_library'),
     ('two convolutions', layers(conv, NORM, RELU, conv(64), nn.BatchNorm2d(64), RELU, pool()),
-     'n_convolutions'),
+     'shape'),
     ('32 channels', layers(lambda n: conv(n, 32), nn.BatchNorm2d(32), RELU, pool()),
      'out_channels'),
     ('kernel 3', layers(lambda n: conv(n, kernel_size=3, padding=1), NORM, RELU, pool()),
@@ -99,20 +101,20 @@ WRONG = [
     ('no stride', layers(lambda n: conv(n, stride=1), NORM, RELU, pool()), 'conv_stride'),
     ('no padding', layers(lambda n: conv(n, padding=0), NORM, RELU, pool()), 'conv_padding'),
     ('padding 1', layers(lambda n: conv(n, padding=1), NORM, RELU, pool()), 'conv_padding'),
-    ('no norm', layers(conv, RELU, pool()), 'norm_missing'),
+    ('no norm', layers(conv, RELU, pool()), 'no_norm'),
     ('relu before norm', layers(conv, RELU, NORM, pool()), 'relu_before_norm'),
     ('pool before norm', layers(conv, pool(), NORM, RELU), 'pool_before_norm'),
     ('no relu', layers(conv, NORM, pool()), 'no_relu'),
     ('no pooling', layers(conv, NORM, RELU), 'no_pooling'),
     ('mean pooling', layers(conv, NORM, RELU, nn.AvgPool2d(3, 2, 1)), 'mean_pooling'),
     ('pool 2x2', layers(conv, NORM, RELU, nn.MaxPool2d(2)), 'pool_window'),
-    ('pool without stride', layers(conv, NORM, RELU, nn.MaxPool2d(3, 1, 1)), 'pool_options'),
-    ('pool without padding', layers(conv, NORM, RELU, nn.MaxPool2d(3, 2)), 'pool_options'),
-    ('sigmoid', layers(conv, NORM, nn.Sigmoid(), pool()), 'wrong_output'),
-    ('minimum', MinimumPooled, 'wrong_output'),
+    ('pool without stride', layers(conv, NORM, RELU, nn.MaxPool2d(3, 1, 1)), 'pool_window'),
+    ('pool without padding', layers(conv, NORM, RELU, nn.MaxPool2d(3, 2)), 'pool_window'),
+    ('sigmoid', layers(conv, NORM, nn.Sigmoid(), pool()), 'activation'),
+    ('minimum', MinimumPooled, 'differs'),
     ('crashes', no_such_layer, 'crashed'),
     ('gives the places too', layers(conv, NORM, RELU, nn.MaxPool2d(3, 2, 1, return_indices=True)),
-     'not_a_tensor'),
+     'nothing_returned'),
     ('reflected', layers(lambda n: nn.Conv2d(n, 64, 7, 2, 3, padding_mode='reflect'), NORM, RELU,
                          pool()), 'conv_options'),
     ('no scale', layers(conv, nn.BatchNorm2d(64, affine=False), RELU, pool()), 'norm_options'),

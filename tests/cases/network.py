@@ -292,20 +292,61 @@ class Sigmoid(Base):
         return self.net(x).sigmoid()
 
 
+class ThreeChannelsInTheStem(Base):
+    """Takes one channel too, by repeating it."""
+
+    def first(self, in_channels):
+        return make_first_module(3)
+
+    def forward(self, x):
+        return self.net(x if x.shape[1] == 3 else x.repeat(1, 3, 1, 1))
+
+
+class KernelThree(Base):
+    def first(self, in_channels):
+        return nn.Sequential(nn.Conv2d(in_channels, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.ReLU(),
+                             nn.MaxPool2d(3, 2, 1))
+
+
+class FirstBlockOnly(Base):
+    """In module 3 only the first block gets use_residual."""
+
+    def blocks(self, use_residual):
+        modules = super().blocks(use_residual)
+        modules[1] = nn.Sequential(modules[1][0], ResBlock(128, 128))
+        return modules
+
+
+class BothBlocksHalve(Base):
+    def blocks(self, use_residual):
+        modules = super().blocks(use_residual)
+        modules[2] = nn.Sequential(ResBlock(128, 256, 2, use_residual),
+                                   ResBlock(256, 256, 2, use_residual))
+        return modules
+
+
+class SumPooling(Base):
+    def forward(self, x):
+        return self.net[-1](self.net[:-3](x).sum((2, 3)))
+
+
 WRONG = {
+    ThreeChannelsInTheStem: 'first_map', KernelThree: 'stem',
+    FirstBlockOnly: 'residual_not_everywhere', BothBlocksHalve: 'stride_everywhere',
+    SumPooling: 'sum_pooling',
     BlocksInAnotherOrder: 'num_blocks', NothingLearns: 'no_gradient', Squeezed: 'one_image',
     LogSoftmax: 'log_softmax_at_the_end', Sigmoid: 'sigmoid_at_the_end',
-    TwoArguments: 'signature', NoReturn: 'nothing_returned', AlwaysThreeChannels: 'in_channels',
-    ChannelsDoNotMeet: 'channels_do_not_meet', NoPooling: 'head', NoFlatten: 'no_flatten', IgnoresBlocks: 'num_blocks',
-    AlwaysTenClasses: 'num_classes', NoLinear: 'output_shape', PlainList: 'not_registered',
-    NoFirstModule: 'first_module', OneBlockEach: 'n_blocks', ForgottenModule: 'n_blocks',
-    SameBlockTwice: 'shared_blocks', OtherWidths: 'module_channels',
+    TwoArguments: 'signature', NoReturn: 'nothing_returned', AlwaysThreeChannels: 'crashed',
+    ChannelsDoNotMeet: 'crashed', NoPooling: 'crashed', NoFlatten: 'crashed', IgnoresBlocks: 'num_blocks',
+    AlwaysTenClasses: 'num_classes', NoLinear: 'no_linear', PlainList: 'not_registered',
+    NoFirstModule: 'first_map', OneBlockEach: 'n_blocks', ForgottenModule: 'n_blocks',
+    SameBlockTwice: 'missing_tensors', OtherWidths: 'module_channels',
     StrideInModule2: 'module_stride', NoStride: 'module_stride',
     ResidualAlways: 'residual_always', ResidualInModule4: 'residual_always',
-    ResidualInModule5: 'residual_always', ResidualNever: 'residual_never',
-    ScaledBetween: 'wrong_block', MaxPooling: 'max_pooling', Softmax: 'softmax_at_the_end',
-    ReluAtTheEnd: 'relu_at_the_end', TwoLinearLayers: 'wrong_head', Crashes: 'crashed',
-    OtherFeatures: 'head_features', WindowOfSeven: 'pooling_window',
+    ResidualInModule5: 'residual_always', ResidualNever: 'residual_missing',
+    ScaledBetween: 'module', MaxPooling: 'max_pooling', Softmax: 'softmax_at_the_end',
+    ReluAtTheEnd: 'relu_at_the_end', TwoLinearLayers: 'roles', Crashes: 'crashed',
+    OtherFeatures: 'crashed', WindowOfSeven: 'crashed',
     WithoutHeadBias: 'head_bias', Dropout: 'random_in_training',
     ResidualByPosition: 'stride_is_bool', ForgottenStar: 'crashed',
 }

@@ -102,7 +102,186 @@ class FixesItsDtype(Base):
         return super().forward(x.float())
 
 
-RIGHT = {'the kit': nndl.ResBlock, 'F.pad': PaddedBefore, 'textbook': TextbookStyle,
+class BiasesBeforeNorms(Base):
+    bias = True
+
+
+class OwnNorm(nn.Module):
+    """Batch normalisation as in lab 00 and in d2l: the biased variance is kept."""
+
+    def __init__(self, channels, momentum=0.1):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1, channels, 1, 1))
+        self.shift = nn.Parameter(torch.zeros(1, channels, 1, 1))
+        self.register_buffer('mean', torch.zeros(1, channels, 1, 1))
+        self.register_buffer('var', torch.ones(1, channels, 1, 1))
+        self.momentum = momentum
+
+    def forward(self, x):
+        if self.training:
+            mean = x.mean(dim=(0, 2, 3), keepdim=True)
+            var = ((x - mean) ** 2).mean(dim=(0, 2, 3), keepdim=True)
+            with torch.no_grad():
+                self.mean.lerp_(mean, self.momentum)
+                self.var.lerp_(var, self.momentum)
+        else:
+            mean, var = self.mean, self.var
+        return self.scale * (x - mean) / torch.sqrt(var + 1e-5) + self.shift
+
+
+class OwnConvolution(nn.Module):
+    """By unfold and a matrix product, as in lab 00."""
+
+    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0):
+        super().__init__()
+        self.weight = nn.Parameter(0.1 * torch.randn(in_channels * kernel ** 2, out_channels))
+        self.kernel, self.stride, self.padding = kernel, stride, padding
+
+    def forward(self, x):
+        n, _, h, w = x.shape
+        h, w = ((size + 2 * self.padding - self.kernel) // self.stride + 1 for size in (h, w))
+        columns = F.unfold(x, self.kernel, padding=self.padding, stride=self.stride)
+        return (self.weight.T @ columns).view(n, -1, h, w)
+
+
+class OwnLayers(Base):
+    norm, conv = OwnNorm, OwnConvolution
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        nn.Module.__init__(self)
+        self.use_residual = use_residual
+        self.conv1 = self.conv(in_channels, out_channels, 3, stride, 1)
+        self.conv2 = self.conv(out_channels, out_channels, 3, 1, 1)
+        self.bn1, self.bn2 = self.norm(out_channels), self.norm(out_channels)
+        self.use_1x1conv = in_channels != out_channels or stride != 1
+        if self.use_1x1conv:
+            self.shortcut = self.conv(in_channels, out_channels, 1, stride)
+            self.bn3 = self.norm(out_channels)
+
+
+class Transposed(nn.Module):
+    """A convolution whose weight is kept as (in, out, height, width)."""
+
+    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0):
+        super().__init__()
+        self.kernels = nn.Parameter(0.1 * torch.randn(in_channels, out_channels, kernel, kernel))
+        self.stride, self.padding = stride, padding
+
+    def forward(self, x):
+        return F.conv2d(x, self.kernels.transpose(0, 1), None, self.stride, self.padding)
+
+
+class AsInTensorFlow(Transposed):
+    def __init__(self, in_channels, out_channels, kernel, stride=1, padding=0):
+        super().__init__(in_channels, out_channels, kernel, stride, padding)
+        self.kernels = nn.Parameter(0.1 * torch.randn(kernel, kernel, in_channels, out_channels))
+
+    def forward(self, x):
+        return F.conv2d(x, self.kernels.permute(3, 2, 0, 1), None, self.stride, self.padding)
+
+
+class OtherOrderOfAxes(OwnLayers):
+    norm, conv = nn.BatchNorm2d, Transposed
+
+
+class TensorFlowStyle(OwnLayers):
+    norm, conv = nn.BatchNorm2d, AsInTensorFlow
+
+
+class CumulativeStatistics(OwnLayers):
+    conv = staticmethod(lambda i, o, k, s=1, p=0: nn.Conv2d(i, o, k, s, p, bias=False))
+    norm = staticmethod(lambda channels: nn.BatchNorm2d(channels, momentum=None))
+
+
+class OtherMomentum(CumulativeStatistics):
+    norm = staticmethod(lambda channels: nn.BatchNorm2d(channels, momentum=0.01, eps=1e-3))
+
+
+class Lazy(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__()
+        self.use_residual = use_residual
+        self.conv1 = nn.LazyConv2d(out_channels, 3, stride=stride, padding=1)
+        self.conv2 = nn.LazyConv2d(out_channels, 3, padding=1)
+        self.bn1, self.bn2 = nn.LazyBatchNorm2d(), nn.LazyBatchNorm2d()
+        self.side = None
+        if use_residual and (in_channels != out_channels or stride != 1):
+            self.side = nn.Sequential(nn.LazyConv2d(out_channels, 1, stride=stride),
+                                      nn.LazyBatchNorm2d())
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.use_residual:
+            y = y + (x if self.side is None else self.side(x))
+        return F.relu(y)
+
+
+class LinearShortcut(Base):
+    """The 1x1 convolution as a linear layer on every second pixel."""
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.stride = stride
+        if self.use_1x1conv:
+            self.shortcut = nn.Linear(in_channels, out_channels, bias=False)
+
+    def side(self, x):
+        if not self.use_1x1conv:
+            return x
+        x = x[:, :, ::self.stride, ::self.stride].movedim(1, -1)
+        return self.bn3(self.shortcut(x).movedim(-1, 1))
+
+
+class Mixture(nn.Module):
+    """(..., C) -> (..., K) by a matrix of shape (C, K)."""
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.mix = nn.Parameter(0.1 * torch.randn(in_channels, out_channels))
+
+    def forward(self, x):
+        return x @ self.mix
+
+
+class MatrixShortcut(LinearShortcut):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if self.use_1x1conv:
+            self.shortcut = Mixture(in_channels, out_channels)
+
+
+class AssertsFloat32(Base):
+    def forward(self, x):
+        assert x.dtype == torch.float32
+        return super().forward(x)
+
+
+class ListOfLayers(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__()
+        sizes = [(in_channels, out_channels, 3, stride, 1), (out_channels, out_channels, 3, 1, 1)]
+        self.layers = nn.ModuleList(layer for size in sizes
+                                    for layer in (nn.Conv2d(*size), nn.BatchNorm2d(size[1])))
+        self.side = nn.ModuleDict({'conv': nn.Conv2d(in_channels, out_channels, 1, stride),
+                                   'norm': nn.BatchNorm2d(out_channels)})
+        self.kind = 'none' if not use_residual else 'same' if (
+            in_channels == out_channels and stride == 1) else 'other'
+
+    def forward(self, x):
+        y = x
+        for number, layer in enumerate(self.layers):
+            y = layer(y).relu() if number == 1 else layer(y)
+        if self.kind == 'other':
+            return torch.relu(self.side['norm'](self.side['conv'](x)) + y)
+        return torch.relu(x + y if self.kind == 'same' else y)
+
+
+RIGHT = {'the kit': nndl.ResBlock, 'biases before norms': BiasesBeforeNorms,
+         'own layers': OwnLayers, 'other order of axes': OtherOrderOfAxes,
+         'TensorFlow': TensorFlowStyle, 'cumulative statistics': CumulativeStatistics,
+         'other momentum': OtherMomentum, 'lazy layers': Lazy, 'linear shortcut': LinearShortcut,
+         'matrix shortcut': MatrixShortcut, 'asserts float32': AssertsFloat32,
+         'lists': ListOfLayers, 'F.pad': PaddedBefore, 'textbook': TextbookStyle,
          'nn.Sequential': SequentialStyle, 'fixes its dtype': FixesItsDtype,
          'functions': FunctionalStyle}
 
@@ -157,10 +336,6 @@ class ReluTwice(Base):
     def forward(self, x):
         y = F.relu(self.f(x))
         return F.relu(y + self.side(x)) if self.use_residual else y
-
-
-class ConvolutionBias(Base):
-    bias = True
 
 
 class NormUsedTwice(Base):
@@ -416,30 +591,242 @@ class ReluOnShortcut(Base):
         return F.relu(super().side(x))
 
 
+class ConvolutionBias(Base):
+    """No norm behind the convolutions, whose biases then matter."""
+
+    bias = True
+
+    def f(self, x):
+        return self.conv2(F.relu(self.conv1(x)))
+
+
+class ShortcutOfRelu(Base):
+    def side(self, x):
+        return super().side(F.relu(x)) if self.use_1x1conv else x
+
+
+class PooledShortcut(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.pool = nn.AvgPool2d(stride, stride, ceil_mode=True)
+        if self.use_1x1conv:
+            self.shortcut = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+
+    def side(self, x):
+        return super().side(self.pool(x)) if self.use_1x1conv else x
+
+
+class ShortcutOfHidden(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if self.use_1x1conv:
+            self.shortcut = nn.Conv2d(out_channels, out_channels, 1, bias=False)
+
+    def forward(self, x):
+        h = F.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(h))
+        if self.use_residual:
+            y = y + (self.bn3(self.shortcut(self.source(h, y))) if self.use_1x1conv else x)
+        return F.relu(y)
+
+    def source(self, h, y):
+        return h
+
+
+class ShortcutOfF(ShortcutOfHidden):
+    def source(self, h, y):
+        return y
+
+
+class OnlyInEvalMode(Base):
+    """The shortcut exists in evaluation mode only."""
+
+    def forward(self, x):
+        y = self.f(x)
+        return F.relu(y + self.side(x) if self.use_residual and not self.training else y)
+
+
+class FrozenShortcut(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv2.requires_grad_(False)
+
+
+class NeverUpdates(CumulativeStatistics):
+    norm = staticmethod(lambda channels: nn.BatchNorm2d(channels, momentum=0.0))
+
+
+class SwitchesItsMode(Base):
+    def forward(self, x):
+        self.eval()
+        return super().forward(x)
+
+
+class TrainsWhenEvaluated(Base):
+    def forward(self, x):
+        self.train()
+        return super().forward(x)
+
+
+class WeightNorm(Base):
+    """Right, but its tensors are not those of the block; only a person can tell."""
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv2 = nn.utils.parametrizations.weight_norm(self.conv2)
+
+
+class ClassOfActivation(Base):
+    def f(self, x):
+        return self.bn2(self.conv2(nn.ReLU(self.bn1(self.conv1(x)))))
+
+
+class ForgottenSelf(Base):
+    def f(self, x):
+        return bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))  # noqa: F821  the slip
+
+
+class AddedAndConcatenated(Base):
+    def forward(self, x):
+        y = self.f(x)
+        return F.relu(torch.cat([y, self.side(x)], dim=1) if self.use_residual else y)
+
+
+class StrideTwoByDefault(Base):
+    def __init__(self, in_channels, out_channels, stride=2, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+
+
+class HalvesWithTheChannels(Base):
+    """The first stride is taken from the channels, the shortcut's from the argument."""
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if in_channels != out_channels:
+            self.conv1.stride = 2, 2
+
+
+class NoNorms(Base):
+    bias = True
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride)
+
+    def f(self, x):
+        return self.conv2(F.relu(self.conv1(x)))
+
+    def side(self, x):
+        return self.shortcut(x) if self.use_1x1conv else x
+
+
+class NoReluAtTheEnd(Base):
+    def forward(self, x):
+        y = self.f(x)
+        return y + self.side(x) if self.use_residual else y
+
+
+class Inverted(Base):
+    def forward(self, x):
+        y = self.f(x)
+        return F.relu(y if self.use_residual else y + self.side(x))
+
+
+class ShortcutNormReused(Base):
+    def side(self, x):
+        return self.bn2(self.shortcut(x)) if self.use_1x1conv else x
+
+
+class AlwaysHalvedShortcut(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if self.use_1x1conv:
+            self.shortcut.stride = 2, 2
+
+
+class StrideIgnored(Base):
+    """Every layer is made without the stride, the 1x1 convolution with equal channels too."""
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv1.stride = 1, 1
+        if self.use_1x1conv:
+            self.shortcut.stride = 1, 1
+
+
+class StrideOnBoth(Base):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        self.conv2.stride = stride, stride
+
+
+class NormCalledToLook(Base):
+    """A call for debugging: the statistics move twice in one pass."""
+
+    def f(self, x):
+        self.bn1(self.conv1(x)).shape  # noqa: B018  the slip
+        return super().f(x)
+
+
+class MadeInForward(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__()
+        self.options = in_channels, out_channels, stride, use_residual
+
+    def forward(self, x):
+        return nndl.ResBlock(*self.options)(x)
+
+
+class SharedConvolution(Base):
+    """One convolution for both where the channels agree."""
+
+    def f(self, x):
+        if self.conv1.in_channels != self.conv1.out_channels or self.conv1.stride != (1, 1):
+            return super().f(x)
+        return self.bn2(self.conv1(F.relu(self.bn1(self.conv1(x)))))
+
+    def __init__(self, in_channels, out_channels, stride=1, use_residual=True):
+        super().__init__(in_channels, out_channels, stride, use_residual)
+        if in_channels == out_channels and stride == 1:
+            del self.conv2
+
+
 WRONG = {
-    OverwrittenInPlace: 'no_gradient',
-    NoGradientBehindConv2: 'no_gradient', DetachedShortcut: 'no_gradient',
+    NormCalledToLook: 'eval_differs', MadeInForward: 'no_parameters',
+    SharedConvolution: 'missing_tensors',
+    AddedAndConcatenated: 'concatenated', StrideTwoByDefault: 'default_stride',
+    HalvesWithTheChannels: 'halves_with_channels', NoNorms: 'no_norm',
+    NoReluAtTheEnd: 'no_relu_at_the_end', Inverted: 'residual_inverted',
+    ShortcutNormReused: 'shortcut_norm_reused', AlwaysHalvedShortcut: 'shortcut_stride_2',
+    StrideIgnored: 'stride_ignored', StrideOnBoth: 'stride_on_both',
+    ShortcutOfRelu: 'shortcut_input', PooledShortcut: 'shortcut_pooled',
+    ShortcutOfHidden: 'shortcut_input', ShortcutOfF: 'shortcut_input',
+    OnlyInEvalMode: 'differs', FrozenShortcut: 'frozen', NeverUpdates: 'norm_options',
+    SwitchesItsMode: 'switches_mode', TrainsWhenEvaluated: 'switches_mode', WeightNorm: 'roles',
+    ClassOfActivation: 'crashed', ForgottenSelf: 'crashed',
+    OverwrittenInPlace: 'crashed_in_library',
+    NoGradientBehindConv2: 'gradient', DetachedShortcut: 'gradient',
     Dilated: 'conv_options', Grouped: 'conv_options', Reflected: 'conv_options',
     FirstReflected: 'conv_options', WithoutScale: 'norm_options',
-    DropoutInside: 'random_in_training', LeakyAtTheEnd: 'no_relu_after_sum',
+    DropoutInside: 'random_in_training', LeakyAtTheEnd: 'activation',
     ReluOnShortcut: 'relu_on_shortcut',
     NoReluAfterSum: 'no_relu_after_sum', SumBeforeNorm: 'sum_before_norm',
-    ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_stride',
-    NoProjection: 'no_projection', Concatenated: 'concatenated',
-    ShortcutStrideTwo: 'shortcut_size', ShortcutThree: 'shortcut_kernel',
-    ProjectionOnlyForChannels: 'projection_not_for_stride',
+    ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_no_stride',
+    NoProjection: 'no_projection', Concatenated: 'shape',
+    ShortcutStrideTwo: 'crashed', ShortcutThree: 'shortcut_kernel',
+    ProjectionOnlyForChannels: 'projection_only_for_channels',
     ResidualIgnored: 'residual_ignored',
     ResidualAlways: 'residual_always', ReluBeforeSum: 'relu_before_sum',
-    ReluTwice: 'relu_before_sum', ConvolutionBias: 'conv_bias', NormUsedTwice: 'norm_reused',
-    InPlaceOnInput: 'input_changed', NoReluInside: 'no_relu_inside',
-    ReluBeforeNorm: 'first_norm_missing', NoFirstNorm: 'first_norm_missing',
-    NoSecondNorm: 'second_norm_missing', StrideOnSecond: 'stride_on_second',
-    OneConvolution: 'n_convolutions', ThreeConvolutions: 'n_convolutions', NoPadding: 'branch_size', PooledAtTheEnd: 'shape',
-    LeakyReluInside: 'wrong_inside', HalfTheInput: 'wrong_sum', ProjectionAlways: 'projection_always',
-    InAPlainList: 'not_registered', ReluOnTheInput: 'input_not_x',
-    PlainWithoutRelu: 'no_relu_inside', OtherDefaults: 'residual_ignored', OtherOrder: 'signature',
+    ReluTwice: 'relu_before_sum', ConvolutionBias: 'no_norm_in_f', NormUsedTwice: 'norm_reused',
+    InPlaceOnInput: 'crashed_in_library', NoReluInside: 'no_relu_inside',
+    ReluBeforeNorm: 'relu_before_norm', NoFirstNorm: 'no_first_norm',
+    NoSecondNorm: 'no_second_norm', StrideOnSecond: 'stride_on_second',
+    OneConvolution: 'one_convolution', ThreeConvolutions: 'three_convolutions', NoPadding: 'conv_options', PooledAtTheEnd: 'shape',
+    LeakyReluInside: 'activation', HalfTheInput: 'differs', ProjectionAlways: 'projection_always',
+    InAPlainList: 'not_registered', ReluOnTheInput: 'relu_on_input',
+    PlainWithoutRelu: 'differs', OtherDefaults: 'default_residual', OtherOrder: 'stride_is_bool',
     WrongSignature: 'signature', Crashes: 'crashed', ForgottenReturn: 'nothing_returned',
-    AddedOnlyWhereEqual: 'added_only_where_equal', PlainOutputNegative: 'plain_without_relu',
+    AddedOnlyWhereEqual: 'added_where_equal', PlainOutputNegative: 'plain_without_relu',
     ProjectionOnlyForStride: 'no_projection', ProjectionOnlyForMore: 'no_projection',
 }
-PLANTED = ('bias=False', 'bias=True')  # makes the lab's solution wrong
+PLANTED = ('return F.relu(y)', 'return y')  # makes the lab's solution wrong

@@ -146,15 +146,31 @@ def residual_by_position(input_channels, out_channels, num_res_blocks, stride=1,
                      for _ in range(num_res_blocks - 1))]
 
 
+def always_halves(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, 2, use_residual)
+
+
+def never_residual(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return textbook(input_channels, out_channels, num_res_blocks, stride, False)
+
+
+def stride_on_the_last(input_channels, out_channels, num_res_blocks, stride=1, use_residual=True):
+    return [ResBlock(out_channels if i else input_channels, out_channels,
+                     stride if i == num_res_blocks - 1 else 1, use_residual)
+            for i in range(num_res_blocks)]
+
+
 WRONG = {
+    always_halves: 'always_halves', never_residual: 'residual_never',
+    stride_on_the_last: 'stride_on_last',
     residual_by_position: 'stride_is_bool',
-    own_blocks: 'not_resblocks',
+    own_blocks: 'differs',
     other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
-    classes: 'not_blocks', always_two: 'n_blocks', one_too_many: 'n_blocks',
-    shared: 'shared_blocks', first_takes_out_channels: 'first_channels',
-    all_take_input_channels: 'later_channels', last_changes_channels: 'out_channels',
-    no_stride: 'stride_not_first', stride_everywhere: 'stride_later',
+    classes: 'not_a_module', always_two: 'n_blocks', one_too_many: 'n_blocks',
+    shared: 'shared_blocks', first_takes_out_channels: 'first_takes_out_channels',
+    all_take_input_channels: 'all_take_input_channels', last_changes_channels: 'last_changes_channels',
+    no_stride: 'stride_ignored', stride_everywhere: 'stride_everywhere',
     stride_two_by_default: 'stride_default', residual_not_passed: 'residual_always',
-    residual_to_the_first_only: 'residual_always', residual_turned_round: 'residual_never',
-    residual_off_by_default: 'residual_never', crashes: 'crashed',
+    residual_to_the_first_only: 'residual_not_everywhere', residual_turned_round: 'residual_inverted',
+    residual_off_by_default: 'residual_default', crashes: 'crashed',
 }

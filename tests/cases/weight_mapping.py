@@ -1,6 +1,7 @@
 """Answers to the exercise map_names: right ones in several styles, and wrong ones by their fault."""
 
 import re
+from collections import UserDict
 
 import torch
 
@@ -62,7 +63,33 @@ def by_order(theirs):
     return dict(zip(names, theirs.values(), strict=True)) | {BIAS: torch.zeros(64)}
 
 
-RIGHT = {'the lab': lab, 'the kit': weights.from_torchvision,
+def through_our_network(theirs):
+    """The state_dict of a network that has loaded them."""
+    network = Model_ResNet18(3, 1000)
+    network.load_state_dict(by_order(theirs))
+    return network.state_dict() | {BIAS: torch.zeros(64)}
+
+
+def own_dict(theirs):
+    return UserDict(lab(theirs))
+
+
+def bias_as_double(theirs):
+    """load_state_dict copies it into a tensor of the right type."""
+    return lab(theirs) | {BIAS: torch.zeros(64, dtype=torch.float64)}
+
+
+def copied_first(theirs):
+    """Renamed within a copy, which is torch's own kind of dict."""
+    ours = theirs.copy()
+    for key, new in zip(theirs, by_order(theirs), strict=False):
+        ours[new] = ours.pop(key)
+    ours[BIAS] = torch.nn.Parameter(torch.zeros(64))
+    return ours
+
+
+RIGHT = {'through our network': through_our_network, 'another mapping': own_dict,
+         'bias as double': bias_as_double, 'copied first': copied_first, 'the lab': lab, 'the kit': weights.from_torchvision,
          'regular expressions': regular_expressions, 'branches': branches, 'by order': by_order}
 
 
@@ -224,6 +251,36 @@ def pairs(theirs):
     return list(lab(theirs).items())
 
 
+def numbered(theirs):
+    return dict(enumerate(lab(theirs).values()))
+
+
+def arrays(theirs):
+    return {key: tensor.numpy() for key, tensor in lab(theirs).items()}
+
+
+def names_alone(theirs):
+    return dict.fromkeys(lab(theirs))
+
+
+def statistics_left_at_their_start(theirs):
+    network = Model_ResNet18(3, 1000)
+    ours = lab(theirs)
+    return {key: ours[key] if key.endswith(('weight', 'bias')) else tensor
+            for key, tensor in network.state_dict().items()}
+
+
+def transposed_convolutions(theirs):
+    """The shapes stay in the square ones."""
+    return {key: tensor.transpose(0, 1) if 'conv2' in key else tensor
+            for key, tensor in lab(theirs).items()}
+
+
+def added_to_the_given(theirs):
+    theirs.update(lab(theirs))
+    return theirs
+
+
 def crashes(theirs):
     return theirs['layer5']
 
@@ -238,18 +295,20 @@ def bn3_onto_bn2(theirs):
 
 
 WRONG = {
-    bn3_onto_bn2: 'overwritten',
-    textbook: 'misnamed_keys', shorcutt: 'misnamed_keys', names_kept: 'misnamed_keys',
-    downsample_kept: 'misnamed_keys', no_bn3: 'missing_keys', no_fc: 'missing_keys',
-    nothing: 'missing_keys', parameters_only: 'statistics_missing',
-    no_counter: 'statistics_missing', both_names: 'extra_keys', shortcut_bias: 'extra_keys',
-    no_bias: 'stem_bias_missing', bias_of_norm: 'stem_bias_not_zero',
-    random_bias: 'stem_bias_not_zero', bias_is_a_number: 'wrong_shape',
-    bias_of_length_one: 'wrong_shape', norms_swapped: 'swapped', convolutions_swapped: 'swapped',
-    all_convolutions_swapped: 'swapped', statistics_swapped: 'swapped',
-    downsample_swapped: 'wrong_shape', fc_transposed: 'wrong_shape', block_digit: 'wrong_layer',
-    bn3_from_bn2: 'wrong_layer', zeroed: 'values_changed', as_double: 'values_changed',
-    popped: 'input_changed', renamed_in_place: 'input_changed', tensor_changed: 'input_changed',
-    one_off: 'misnamed_keys', no_return: 'not_a_dict', pairs: 'not_a_dict', crashes: 'crashed',
+    bn3_onto_bn2: 'missing_keys',
+    textbook: 'unknown_keys', shorcutt: 'unknown_keys', names_kept: 'unknown_keys',
+    downsample_kept: 'unknown_keys', no_bn3: 'missing_keys', no_fc: 'missing_keys',
+    nothing: 'missing_keys', parameters_only: 'missing_keys',
+    no_counter: 'missing_keys', both_names: 'unknown_keys', shortcut_bias: 'unknown_keys',
+    no_bias: 'stem_bias', bias_of_norm: 'stem_bias',
+    random_bias: 'stem_bias', bias_is_a_number: 'stem_bias',
+    bias_of_length_one: 'stem_bias', norms_swapped: 'wrong_layer', convolutions_swapped: 'wrong_layer',
+    all_convolutions_swapped: 'wrong_layer', statistics_swapped: 'wrong_layer',
+    downsample_swapped: 'wrong_layer', fc_transposed: 'differs', block_digit: 'wrong_layer',
+    bn3_from_bn2: 'wrong_layer', zeroed: 'differs', as_double: 'differs',
+    popped: 'input_changed', renamed_in_place: 'crashed', tensor_changed: 'input_changed',
+    numbered: 'unknown_keys', arrays: 'differs', names_alone: 'differs',
+    statistics_left_at_their_start: 'differs', transposed_convolutions: 'differs',
+    added_to_the_given: 'input_changed', one_off: 'unknown_keys', no_return: 'not_a_dict', pairs: 'not_a_dict', crashes: 'crashed',
 }
 PLANTED = ('net.7.', 'net.8.')  # makes the lab's solution wrong

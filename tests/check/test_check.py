@@ -1,68 +1,75 @@
-"""Every check refuses each typical wrong answer by the name of its fault, and passes the right.
+"""Every checker refuses each typical wrong answer by the name of its fault, and passes the right.
 
 With -s it prints what each wrong answer is told.
 """
 
-import importlib
 import re
 import string
-from pathlib import Path
 
 import pytest
-from answers import CASES, quick_beginnings, right_answers, told, wrong_answers, wrong_of  # noqa: F401
+import torch
+from answers import (
+    CASES,
+    findings,
+    quick_beginnings,  # noqa: F401
+    right_answers,
+    told,
+    wrong_answers,
+    wrong_of,
+)
 from torch import nn
 
+import nndl
 from nndl import check
-from nndl.check.feedback import MESSAGES, Feedback, NotYet, exercise
+from nndl.check.catalog import EXERCISES, NoExercise, about, hints_of, messages_of
+from nndl.check.errors import explained
+from nndl.check.feedback import Feedback, Findings, NotYet
+from nndl.check.line import StudentError, connect
+from nndl.grading.labs import read_labs
 from nndl.lab.language import set_language
 
-NAMES = [each.__name__ for each in check.EXERCISES]
-FOR_ALL = {'crashed', 'crashed_in_library', 'no_forward', 'not_written'}  # tested below
 AT_LEAST_WRONG = {'resblock': 10}
+OWN = {name: set(messages_of(name)) - {'passed', 'criteria'} for name in EXERCISES}
+COMMON = set.intersection(*OWN.values())  # any_exercise.toml
 
 
 @pytest.mark.parametrize(('name', 'answer'), right_answers())
 def test_right_answers_pass(name, answer):
     feedback = told(name, answer)['en']
     assert feedback.passed, feedback
-    assert feedback.faults == ()
+    assert (feedback.faults, feedback.share) == ((), 1)
     assert feedback.require() is feedback
 
 
 @pytest.mark.parametrize(('name', 'answer', 'fault'), wrong_answers())
 def test_wrong_answers_are_refused_by_name(name, answer, fault, request):
-    for language, feedback in told(name, answer).items():
+    assert findings(name, answer).share < 1
+    for feedback in told(name, answer).values():
         assert not feedback.passed
-        assert feedback.faults[0] == fault, feedback
-        first_words = re.split(r'[{]', getattr(check, name).faults[fault][language])[0]
-        assert feedback.message.startswith(first_words)
+        assert feedback.faults == (fault,), feedback
         with pytest.raises(NotYet, match='Not yet|还没有通过'):
             feedback.require()
-    print(f'{request.node.callspec.id:44s} {fault}')
+    print(f'{request.node.callspec.id:44s} {fault}\n    {told(name, answer)["en"].message}')
 
 
-def test_every_check_is_listed():
-    """So that none escapes the tests below."""
-    modules = [importlib.import_module(f'nndl.check.{path.stem}')
-               for path in Path(check.__file__).parent.glob('[a-z]*.py')]
-    found = {name for module in modules for name, thing in vars(module).items()
-             if callable(thing) and isinstance(getattr(thing, 'faults', None), dict)}
-    assert found == set(NAMES)
-    assert set(CASES) == found
-    assert {path.stem for path in MESSAGES.iterdir()} == found | {'any_exercise'}
-
-
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', EXERCISES)
 def test_every_exercise_has_enough_cases_and_every_fault_is_planted(name):
     assert len(CASES[name].RIGHT) >= 3
     assert len(wrong_of(name)) >= AT_LEAST_WRONG.get(name, 5)
     planted = {fault for _, _, fault in wrong_of(name)}
-    assert planted >= set(getattr(check, name).faults) - FOR_ALL
+    assert planted >= OWN[name] - COMMON
+    assert planted <= OWN[name]
 
 
-@pytest.mark.parametrize('name', NAMES)
-def test_both_languages_say_the_same_details(name):
-    for fault, text in getattr(check, name).faults.items():
+def test_the_common_faults_are_planted_somewhere():
+    planted = {fault for name in EXERCISES for _, _, fault in wrong_of(name)}
+    assert planted >= COMMON - {'no_forward', 'not_written', 'unjudged'}  # tested below
+
+
+@pytest.mark.parametrize('name', EXERCISES)
+def test_both_languages_say_the_same_facts(name):
+    texts = messages_of(name)
+    for fault, text in [*texts['criteria'].items(), *((f, texts[f]) for f in OWN[name])]:
         fields = [{field for _, field, _, _ in string.Formatter().parse(text[language]) if field}
                   for language in ('en', 'zh')]
         assert fields[0] == fields[1], fault
@@ -70,25 +77,46 @@ def test_both_languages_say_the_same_details(name):
         assert not re.search('[\u4e00-\u9fff]', text['en'])
 
 
-@exercise('demo', {'passed': {'en': 'fine', 'zh': '好'},
-                   'small': {'en': '{x} is small', 'zh': '{x} 太小'}})
-def demo(x):
-    if 1 / x < 5:
-        yield 'small', {'x': x}
+def test_every_lab_exercise_has_a_folder_and_cases():
+    of_labs = {name: lab.name for lab in read_labs().values() for name in lab.exercises}
+    assert of_labs == {name: about(name).LAB for name in EXERCISES}
+    assert set(CASES) == set(EXERCISES)
+    for name in EXERCISES:
+        assert hasattr(nndl.resnet, about(name).NAME) or about(name).NAME.islower()
+        assert list(messages_of(name)['criteria']) == list(
+            findings(name, next(iter(CASES[name].RIGHT.values()))).passed)
+    with pytest.raises(NoExercise, match='write nndl/check/exercises/no_such'):
+        about('no_such')
 
 
-def test_language_is_the_editions(monkeypatch):
-    monkeypatch.setattr('nndl.lab.language._language', 'en')
-    assert demo(0.1) == Feedback('demo', True, (), 'fine', 'en')
-    set_language('zh')
-    assert demo(1).message == '1 太小'
-    assert demo(1, lang='en').message == '1 is small'
-    for call in (lambda: set_language('fr'), lambda: demo(1, lang='fr')):
-        with pytest.raises(ValueError, match="'fr': give one of en, zh"):
-            call()
+# ---- hints -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize('name', EXERCISES)
+def test_three_hints_one_further_with_each_call(name, capsys, monkeypatch):
+    monkeypatch.setattr('nndl.check.feedback._shown', {})
+    for _ in range(4):
+        check.hint(name, lang='en')
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:3] for line in lines] == ['1/3', '2/3', '3/3', '3/3']
+    for language in ('en', 'zh'):
+        texts = [hint[language] for hint in hints_of(name)]
+        assert len(set(texts)) == 3
+        assert '____' in texts[2] and '____' not in texts[0] + texts[1]
+        assert bool(re.search('[\u4e00-\u9fff]', ''.join(texts))) == (language == 'zh')
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', EXERCISES)
+def test_the_last_hint_typed_in_as_it_stands_passes_nothing(name):
+    """Not even in the place of the solution's line: the gap is a name that nobody has."""
+    line = re.search('[:：] ?(.*____.*)$', hints_of(name)[2]['en'])[1]
+    with pytest.raises((NameError, SyntaxError, AttributeError)):
+        exec(line.strip().lstrip('*').rstrip(','), {'nn': nn, 'model': nn.Linear(1, 1),
+                                                  'labels': torch.zeros(1), 'torch': torch})
+
+
+# ---- what any exercise may be told -----------------------------------------------------------
+
+@pytest.mark.parametrize('name', EXERCISES)
 def test_an_exercise_left_as_it_is(name):
     def untouched(*args, **kwargs):
         raise NotImplementedError
@@ -96,6 +124,7 @@ def test_an_exercise_left_as_it_is(name):
     feedback = getattr(check, name)(untouched, lang='zh')
     assert feedback.faults[0] == 'not_written', feedback
     assert '还没有写代码' in feedback.message
+    assert feedback.share == 0
 
 
 @pytest.mark.parametrize('name', ['resblock', 'network'])
@@ -126,6 +155,43 @@ def test_an_exercise_that_needs_another_one_names_the_one_that_is_not_written():
     assert 'written in Network yet' not in check.network(Network, lang='en').message
 
 
+ERRORS = [
+    ('NameError', "name 'nn' is not defined", 'has not been imported here'),
+    ('NameError', "name 'ResBlock' is not defined", 'the cell that defines it must be run again'),
+    ('AttributeError', "'NoneType' object has no attribute 'append'", 'append changes the list'),
+    ('AttributeError', "'torch.return_types.max' object has no attribute 'eq'", 'two tensors'),
+    ('TypeError', "<class 'torch.nn.modules.activation.ReLU'> is not a Module subclass",
+     'ReLU is the class; ReLU()'),
+    ('RuntimeError', 'Given groups=1, weight of size [6, 4, 3, 3], expected input[2, 3, 8, 8] to '
+     'have 4 channels, but got 3 channels instead', 'made for 4 input channels and gets 3'),
+    ('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied (2x2048 and 512x10)',
+     'made for 512 features and gets 2048'),
+    ('ValueError', 'something else', ''),
+]
+
+
+@pytest.mark.parametrize(('kind', 'text', 'clause'), ERRORS)
+def test_certain_causes_of_errors_are_explained(kind, text, clause):
+    fault = explained(StudentError(kind, text, 'y = f(x)', 'forward'), 'ResBlock')
+    assert fault.name == 'crashed'
+    assert (clause in fault.facts['clause']['en']) if clause else not fault.facts['clause']['en']
+
+
+def test_other_arguments_than_the_exercises_are_told_as_such():
+    def new_head(model):
+        return model
+
+    feedback = check.new_head(new_head, lang='en')
+    assert feedback.faults == ('signature',)
+    assert 'takes 1 positional argument but 2 were given' in feedback.message
+
+
+def test_a_forgotten_self_is_told_by_the_object_itself():
+    feedback = check.resblock(next(a for t, a, _ in wrong_of('resblock') if t == 'ForgottenSelf'))
+    assert 'inside a method it is called self.bn2' in feedback.message
+    assert 'return bn2(self.conv2(' in feedback.message
+
+
 def test_a_crash_outside_of_the_students_code_says_so():
     def first_module(in_channels):
         return nn.Sequential(nn.Conv2d(in_channels, 64, 7, 2, 3), nn.Linear(5, 5))
@@ -141,12 +207,44 @@ def test_what_torch_does_not_implement_is_a_crash():
     assert 'softmax' in feedback.message
 
 
-def test_a_crash_is_told_with_the_students_line():
-    feedback = demo(0, lang='en')
-    assert feedback.faults == ('crashed',)
-    assert 'ZeroDivisionError: division by zero' in feedback.message
-    assert 'if 1 / x < 5:' in feedback.message
-    assert feedback.message.startswith('Your code stopped with ')
+def test_the_line_that_is_shown_is_the_students_own():
+    """Not one of the standard library, where the error came up."""
+    import random
+
+    def accuracy(outputs, labels):
+        return random.sample([], 3)  # the student's line
+
+    assert "return random.sample([], 3)  # the student's line" in check.accuracy(accuracy).message
+
+
+def test_an_answer_that_cannot_be_read_says_nothing_against_the_solution(monkeypatch):
+    monkeypatch.setattr('nndl.check.exercises.accuracy.probe.share', lambda fn, batches: 5,
+                        raising=False)
+    monkeypatch.setattr('nndl.check.exercises.accuracy.checker.criteria', lambda ask, draw: {
+        'flat': lambda: ask('share', batches=[])['shares']})
+    feedback = check.accuracy(len, lang='en')
+    assert feedback.faults == ('unjudged',)
+    assert 'says nothing about your solution' in feedback.message
+
+
+def test_checking_leaves_the_random_numbers_and_the_tensors_of_the_session_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    check.resblock(nndl.ResBlock)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_language_is_the_editions(monkeypatch):
+    monkeypatch.setattr('nndl.lab.language._language', 'en')
+    answer = CASES['accuracy'].RIGHT['mean']
+    assert check.accuracy(answer).language == 'en'
+    set_language('zh')
+    assert check.accuracy(answer).language == 'zh'
+    assert check.accuracy(answer, lang='en').language == 'en'
+    for call in (lambda: set_language('fr'), lambda: check.accuracy(answer, lang='fr')):
+        with pytest.raises(ValueError, match="'fr': give one of en, zh"):
+            call()
 
 
 def test_feedback_shows_itself_and_escapes():
@@ -156,13 +254,11 @@ def test_feedback_shows_itself_and_escapes():
     with pytest.raises(NotYet) as caught:
         feedback.require()
     assert caught.value._render_traceback_() == ['✘ Not yet (demo)', '<b> & co']
+    assert Findings({'a': True, 'b': False}, None).share == 0.5
 
 
-def test_the_line_that_is_shown_is_the_students_own():
-    """Not one of the standard library, where the error came up."""
-    import random
-
-    def accuracy(outputs, labels):
-        return random.sample([], 3)  # the student's line
-
-    assert "return random.sample([], 3)  # the student's line" in check.accuracy(accuracy).message
+def test_no_such_check():
+    with pytest.raises(AttributeError, match='nndl.check has no'):
+        print(check.no_such)
+    assert {'resblock', 'hint', 'hand_in'} <= set(dir(check))
+    assert connect('accuracy', len)  # a line to a probe that nothing is asked on

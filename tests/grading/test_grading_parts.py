@@ -17,20 +17,17 @@ import hostile
 import nbformat
 import psutil
 import pytest
-import torch
 import workshop
 from conftest import ROOT
 from workshop import grade_here, hand_in, solution, write
 
 from nndl.__main__ import main
+from nndl.check.catalog import NoExercise
 from nndl.grading import chunk, memory, run, sandbox, workers
 from nndl.grading.edition import hidden_by, make_edition, without
 from nndl.grading.flags import flags_of, shape_of
-from nndl.grading.inside.modules import layers_of
 from nndl.grading.labs import LabsError, read_labs
 from nndl.grading.pages import page_of, write_class_page, write_feedback
-from nndl.grading.probes import NoProbes, ProbeError
-from nndl.grading.probes.networks import _head_of
 from nndl.grading.rebuild import bound, needed, rebuild, used
 from nndl.grading.record import STATUSES, failed_record, record_of
 from nndl.grading.results import harmless, write_csv, write_junit
@@ -186,7 +183,7 @@ def test_the_kernels_library_has_no_answers(tmp_path):
              for path in tmp_path.rglob('*.py')}
     assert 'AdaptiveAvgPool2d' not in texts['nndl/resnet.py']
     assert 'class ResBlock' in texts['nndl/resnet.py']
-    assert not [name for name in texts if 'probes' in name or 'verdict' in name or 'labs' in name]
+    assert not [name for name in texts if 'checker' in name or 'verdict' in name or 'labs' in name]
     told = with_edition(tmp_path, 'import nndl, nndl.check, nndl.lab; nndl.ResBlock(1, 2); '
                                   'nndl.Model_ResNet18()')
     assert 'Model_ResNet18 is not there while this exercise is graded' in told
@@ -474,11 +471,11 @@ def test_an_exercise_says_on_which_wrong_one_it_builds():
 
 def test_what_could_not_be_graded_is_not_handed_out(tmp_path, monkeypatch, capsys):
     def without(grade_id):
-        raise NoProbes(f'the exercise {grade_id!r} has no probes')
+        raise NoExercise(f'the exercise {grade_id!r} has no checker')
 
-    monkeypatch.setattr('nndl.grading.release.probes_of', without)
+    monkeypatch.setattr('nndl.grading.release.about', without)
     assert main(['release', '--out', str(tmp_path / 'out')]) == 1
-    assert "the exercise 'resblock' has no probes" in capsys.readouterr().err
+    assert "the exercise 'resblock' has no checker" in capsys.readouterr().err
 
 
 def test_a_killed_worker_is_noticed():
@@ -577,28 +574,18 @@ def test_a_lab_handed_in_twice_counts_once(tmp_path):
     assert '>8<' not in page
 
 
-def test_a_reference_that_the_probes_cannot_judge_is_no_wrong_answer():
-    linear = torch.nn.Linear
-    two_heads = torch.nn.Sequential(torch.nn.Flatten(), linear(4, 3), linear(3, 2))
-    bare = torch.nn.Conv2d(1, 2, 3)
-    for reference, x in ((two_heads, torch.zeros(2, 1, 2, 2)), (bare, torch.zeros(2, 1, 5, 5))):
-        with pytest.raises(ProbeError, match='needs probes of its own'):
-            _head_of(reference, layers_of(reference, x)[1])
-
-
 @isolated
-def test_probes_that_fail_are_no_fault_of_the_students(one_right, tmp_path, monkeypatch):
+def test_a_checker_that_fails_is_no_fault_of_the_students(one_right, tmp_path, monkeypatch):
     def cannot(ask, draw):
-        raise ProbeError('needs probes of its own')
-        yield
+        raise RuntimeError('the checker has a fault')
 
-    monkeypatch.setattr('nndl.grading.probes.resblock.judge', cannot)
+    monkeypatch.setattr('nndl.check.exercises.resblock.checker.criteria', cannot)
     record, = grade(one_right, tmp_path / 'out').values()
     assert [(e['status'], e['points']) for e in record['exercises']] == [('grader_error', None)]
 
 
 @isolated
-def test_what_a_wrong_answer_is_told_comes_from_the_check_and_not_from_what_is_hidden(tmp_path):
+def test_what_a_wrong_answer_is_told_is_what_the_check_says(tmp_path):
     """In the kernel, where the library is without the answers."""
     folder, changed, told = tmp_path / 'submissions', set(), {}
     for lab in LABS.values():
@@ -617,8 +604,5 @@ def test_what_a_wrong_answer_is_told_comes_from_the_check_and_not_from_what_is_h
     assert set(told) == changed
     for grade_id, exercise in told.items():
         assert exercise['points'] < exercise['maximum'], grade_id
+        assert exercise['faults'] and exercise['message'], exercise
         assert exercise['errors'] == [] or grade_id == 'network', exercise
-        if grade_id == 'weight_mapping':  # its check knows the answer
-            assert exercise['faults'] == []
-        else:
-            assert exercise['faults'] and exercise['faults'] != ['crashed'], exercise

@@ -13,14 +13,19 @@ import torch
 from conftest import ROOT
 from torch.nn import init
 
-from nndl import check
-from nndl.check import feedback
+from nndl.check.feedback import examine, feedback_on
+from nndl.check.line import connect
+from nndl.check.values import Draw
 
-__all__ = ['CASES', 'quick_beginnings', 'right_answers', 'told', 'wrong_answers', 'wrong_of']
+__all__ = ['CASES', 'findings', 'quick_beginnings', 'right_answers', 'told', 'wrong_answers',
+           'wrong_of']
 
 CASES = {path.stem: importlib.import_module(f'cases.{path.stem}')
          for path in sorted((ROOT / 'tests' / 'cases').glob('[a-z]*.py'))}
-WHOLE_NETWORKS = 'network', 'fair_comparison', 'new_head'  # an answer takes up to a second
+WHOLE_NETWORKS = 'network', 'fair_comparison', 'new_head'  # an answer takes some seconds
+# Of the networks, which take longest, the tests of these answers are not long.
+NETWORKS = {'network': ('the kit', 'convolutional head', 'BlocksInAnotherOrder', 'NoFlatten',
+                        'KernelThree', 'ResidualInModule4', 'SumPooling', 'OneBlockEach')}
 
 
 def wrong_of(name):
@@ -42,7 +47,7 @@ def _param(name, *values, title, long):
 
 def right_answers(some=None):
     """Parameters (name of the exercise, answer); of ``some`` {name: styles} the others are long."""
-    some = some or {}
+    some = some or NETWORKS
     return [_param(name, answer, title=style, long=style not in some.get(name, [style]))
             for name, module in CASES.items() for style, answer in module.RIGHT.items()]
 
@@ -55,18 +60,21 @@ def wrong_answers(some=None):
             networks, those whose fault has been seen with an answer before.
     """
     some = some or {name: {fault: title for title, _, fault in reversed(wrong_of(name))}.values()
-                    for name in WHOLE_NETWORKS}
+                    for name in WHOLE_NETWORKS} | NETWORKS
     return [_param(name, answer, fault, title=title, long=title not in some.get(name, [title]))
             for name in CASES for title, answer, fault in wrong_of(name)]
 
 
 @functools.cache
+def findings(name, answer):
+    """What the checker finds, asked in this process."""
+    return examine(name, connect(name, answer), Draw(0))
+
+
 def told(name, answer):
     """{language: feedback} of the check, which looks at the answer once."""
-    once = functools.cache(lambda find, *args, real=feedback._found: real(find, args, {}))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feedback, '_found', lambda find, args, kwargs: once(find, *args))
-        return {language: getattr(check, name)(answer, lang=language) for language in ('en', 'zh')}
+    return {language: feedback_on(name, findings(name, answer), language)
+            for language in ('en', 'zh')}
 
 
 @pytest.fixture(autouse=True, scope='module')

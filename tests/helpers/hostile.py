@@ -36,7 +36,7 @@ class ResBlock(nn.Module):
     'scalar_parameter': ('{right}\nclass ResBlock(ResBlock):\n'
                          '    def __init__(self, *args, **kwargs):\n'
                          '        super().__init__(*args, **kwargs)\n'
-                         '        self.extra = nn.Parameter(torch.tensor(1.0))', 3, WRONG),
+                         '        self.extra = nn.Parameter(torch.tensor(1.0))', 4, GRADED),
     'empty_cell': ('', 0, WRONG),
     'not_a_class': ('ResBlock = 5', 0, WRONG),
     'null_bytes': ("{wrong}\nx = '\\0'", 1, WRONG),
@@ -79,41 +79,41 @@ import nndl.grading.inside as inside
 class Yes(dict):
     def __missing__(self, key): return self
     def __eq__(self, other): return True
-inside.answer = lambda request, namespace: Yes()""", 0, LOOKED_AT),
+inside.told = lambda request, namespace: Yes()""", 0, LOOKED_AT),
     'endless_answer': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle): p.text('[' * 1_000_000)
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'nan_answer': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle):
         p.text('{"blocks": null, "tensors": [["a", [NaN], true, true]], "output": NaN}')
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'negative_sizes': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle):
         p.text('{"blocks": null, "tensors": [["a", [-1, 99999999999], true, true]]}')
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'huge_sizes': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle):
         p.text('{"blocks": null, "tensors": [["a", [99999999, 99999999], true, true]]}')
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'tall_tensor': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle):
         p.text('{"blocks": null, "tensors": [["a", [2000000000], true, true]]}')
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'huge_message': ("""\
 import nndl.grading.inside as inside
 class Text:
     def _repr_pretty_(self, p, cycle): p.text('x' * 40_000_000)
-inside.answer = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT | {'timeout'}),
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT | {'timeout'}),
     'forged_messages': ("""\
 kernel = get_ipython().kernel
 parent = kernel.get_parent()
@@ -134,19 +134,20 @@ get_ipython().kernel.session.sign = lambda parts: b'0' * 64
     'patched_allclose': ("""\
 import torch
 torch.allclose = torch.equal = torch.isclose = lambda *args, **kwargs: True
-{wrong}""", 0, LOOKED_AT),
+{wrong}""", 1, LOOKED_AT),
     'unread_for_a_number': ('mask = 0x' + 'f' * 4000 + '\nimport ctypes\n{right}', 4, LOOKED_AT),
     'unread_for_a_question': ('len?\nimport ctypes\n{right}', 4, LOOKED_AT),
-    'forged_advice': ("""\
-import sys
-class ResBlock(nn.Module):
-    pass
-vars(sys.modules['nndl.gra' + 'ding.inside.advice'])['advice'] = lambda *args: {
-    'faults': ['signature'], 'message': 'FOUND a way to write: 4 of 4 points.'}""", 0, LOOKED_AT),
+    'forged_error': ("""\
+import nndl.grading.inside as inside
+class Text:
+    def _repr_pretty_(self, p, cycle):
+        p.text('{"$error": {"kind": "4 of 4 points", "text": "", "line": "", '
+               '"name": "", "clue": ""}}')
+inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'patched_check': ("""\
-import nndl.check.trace as t
-t.same = lambda a, b: True
-{wrong}""", 0, WRONG | LOOKED_AT),
+import nndl.check.line as t
+t.answer = lambda request, find: '{}'
+{wrong}""", 1, LOOKED_AT),
     'lying_equality': ("""\
 class Same(torch.Tensor):
     def __eq__(self, other): return True
@@ -244,7 +245,7 @@ for thing in gc.get_objects():
         if 'forward' in vars(thing):
             raise RuntimeError(f'FOUND {thing}')
 for name in list(sys.modules):
-    if 'grading.probes' in name or 'grading.verdict' in name or 'torchvision' in name:
+    if name.endswith('.checker') or 'grading.verdict' in name or 'torchvision' in name:
         raise RuntimeError(f'FOUND {name}')""", 0, LOOKED_AT),
     'frame_walk': ("""\
 import sys
@@ -437,11 +438,11 @@ CELLS = {**HONEST, **ATTACK}
 
 # Cells that reach for answers, and the flags that they get.
 REACHING = {
-    'from nndl.check import trace as own\nown.same = 5': [
-        'the checks: trace', 'patch: own.same'],
-    'import nndl.check.resblock': ['the checks: resblock'],
-    'from nndl.check.accuracy import _fault_of_value': ['the checks: accuracy'],
-    'from nndl.check.network import *': ['the checks: network'],
+    'from nndl.check import line as own\nown.same = 5': [
+        'the checks: line', 'patch: own.same'],
+    'import nndl.check.exercises.resblock.checker': ['the checks: exercises'],
+    'from nndl.check.values import close': ['the checks: values'],
+    'from nndl.check.networks import *': ['the checks: networks'],
     'import nndl\nx = nndl.check.accuracy.__wrapped__': ['the checks: accuracy'],
     'from nndl import Accuracy\ndef accuracy(outputs, labels):\n    return Accuracy()': [
         "the library's answer: Accuracy"],

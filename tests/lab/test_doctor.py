@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
-import textwrap
 from importlib import metadata
 
 import pytest
+from cases.inputs.machines import BROKEN_PACKAGES
+from cases.inputs.programs import WITHOUT_TORCH
+from conftest import run_python
 
 from nndl import sources
 from nndl.__main__ import main
@@ -76,11 +78,7 @@ def test_a_missing_package_is_named_with_the_remedy(monkeypatch, blocked, name):
     assert f'{name} is missing: python -m pip install {name}' in text
 
 
-@pytest.mark.parametrize(('name', 'error', 'remedy'), [
-    ('torchvision', RuntimeError('operator torchvision::nms does not exist'), 'torch torchvision'),
-    ('scipy', ImportError('DLL load failed while importing _x'), 'scipy. If that does not help, '
-     'install the Microsoft Visual C++ Redistributable (x64)'),
-    ('pillow', ImportError('cannot import name _imaging'), 'pillow')])
+@pytest.mark.parametrize(('name', 'error', 'remedy'), BROKEN_PACKAGES)
 def test_a_package_that_cannot_be_imported_is_a_fault(monkeypatch, blocked, name, error, remedy):
     monkeypatch.setattr(sys, 'platform', 'win32')
     blocked[imports.MODULES.get(name, name)] = error
@@ -153,24 +151,7 @@ def test_torch_that_does_not_work(monkeypatch):
 
 
 def test_the_command_works_where_torch_is_missing():
-    program = textwrap.dedent("""
-        import runpy, sys
-        from importlib import metadata
-        class Missing:
-            def find_spec(self, name, path=None, target=None):
-                if name.partition('.')[0] == 'torch':
-                    raise ModuleNotFoundError(f'No module named {name!r}', name=name)
-        sys.meta_path.insert(0, Missing())
-        def version(name, real=metadata.version):
-            if name == 'torch':
-                raise metadata.PackageNotFoundError(name)
-            return real(name)
-        metadata.version = version
-        sys.argv = ['nndl', 'doctor']
-        runpy.run_module('nndl', run_name='__main__')
-    """)
-    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
-                          check=False)
+    done = run_python(WITHOUT_TORCH, check=False)
     assert done.returncode == 1, done.stderr
     assert 'torch is missing: python -m pip install torch' in done.stdout
     assert 'Traceback' not in done.stderr

@@ -4,18 +4,12 @@ import time
 
 import pytest
 import torch
+from cases.inputs.machines import SPEEDS
 
 from nndl.lab import threads
 
 
-@pytest.mark.parametrize(('seconds', 'allowed', 'chosen'), [
-    (lambda n: 1 / n, 4, 4),  # an idle machine
-    (lambda n: 1 / n, 2, 2),  # a quota of two
-    (lambda n: 1 / n, 1, 1),
-    (lambda n: 3 if n == 4 else 1 / n, 4, 3),  # one core is busy, and four threads wait for it
-    (lambda n: n, 4, 1),  # all are
-    (lambda n: 0.95 if n < 4 else 1, 4, 4),  # not clearly quicker
-])
+@pytest.mark.parametrize(('seconds', 'allowed', 'chosen'), SPEEDS)
 def test_the_quickest_number_is_chosen(monkeypatch, seconds, allowed, chosen):
     """On a machine on which a product takes these seconds with n threads."""
     used, clock = [4], [0.0]

@@ -15,6 +15,7 @@ import build
 import jupytext
 import nbformat
 import pytest
+from cases.inputs import labs
 from cases.texts import sources
 from conftest import ROOT
 
@@ -170,7 +171,7 @@ def test_the_labs_teach_the_code_of_the_library(lab):
 
 def test_every_check_is_used_in_a_lab():
     used = ' '.join(cell.source for lab in LABS for cell in read('en', lab).cells)
-    assert [c.__name__ for c in check.EXERCISES if f'check.{c.__name__}(' not in used] == []
+    assert [name for name in check.EXERCISES if f'check.{name}(' not in used] == []
 
 
 # ---- the build refuses what it must ----------------------------------------------------------
@@ -181,22 +182,15 @@ def source(tmp_path, text):
     return path
 
 
-def test_a_comment_stands_with_its_code():
+@pytest.mark.parametrize(('code', 'language', 'expected'), labs.COMMENTS)
+def test_a_comment_stands_with_its_code(code, language, expected):
     """Beside it, as in the other language, or above it where the line would get too long."""
-    long = f'x = 1  #[en] short\n#[zh] {"长" * 50}\ny = 2'
-    assert build.localised(long, 'zh') == f'# {"长" * 50}\nx = 1\ny = 2'
-    assert build.localised('    x = 1  #[en] one\n    #[zh] 一\n    #[zh] 二', 'zh') == (
-        '    x = 1  # 一\n    # 二')
-    assert build.localised('#[en] one\n#[zh] 一\nx = 1', 'zh') == '# 一\nx = 1'
+    assert build.localised(code, language) == expected
 
 
-def test_chinese_lines_are_joined_without_a_space():
-    assert build.joined('它是，\nResNet18；\n$x$ 是') == '它是，ResNet18；$x$ 是'
-    for text in ('有：\n\n1. 一\n- 二：\n- 三：\n$$x$$', '| 一。 |\n| 二 |'):
-        assert build.joined(text) == text
-    assert build.joined('用\nResNet18') == '用\nResNet18', 'Markdown puts the space there'
-    code = '```python\nx = 1  # 一。\ny = 2\n```'
-    assert build.joined(code) == code
+@pytest.mark.parametrize(('text', 'expected'), labs.JOINED)
+def test_chinese_lines_are_joined_without_a_space(text, expected):
+    assert build.joined(text) == expected
 
 
 def test_editions_of_a_good_source(tmp_path):
@@ -210,12 +204,6 @@ def test_editions_of_a_good_source(tmp_path):
     assert made['zh'].cells[2].source == 'print(answer())  # 注释'
     assert [cell.id for cell in made['en'].cells] == ['09-00', '09-01', '09-02']
     assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
-
-
-def test_chinese_lines_are_joined():
-    text = '# 标题\n正文很长，\n接着写。\n\n- 第一项，\n  续行\n- 第二项\n`code` 在行首\n| 表 |'
-    assert build.joined(text) == (
-        '# 标题\n正文很长，接着写。\n\n- 第一项，续行\n- 第二项\n`code` 在行首\n| 表 |')
 
 
 @pytest.mark.parametrize(('old', 'new', 'message'), sources.BAD)
@@ -248,9 +236,7 @@ def test_a_picture_is_in_the_notebook_in_its_language(tmp_path, monkeypatch):
             else ('Two &quot;blocks&quot;', 'Blocks a block ReLU'))
 
 
-@pytest.mark.parametrize(('lab', 'english', 'chinese'), [
-    ('01_residual_block', ['shortcut', 'batch norm'], ['直连边', '批量规范化']),
-    ('02_resnet18', ['module 6', 'max pool'], ['第六模块', '最大汇聚'])])
+@pytest.mark.parametrize(('lab', 'english', 'chinese'), labs.PICTURES)
 def test_the_figures_of_the_labs(lab, english, chinese):
     made = build.editions(ROOT / 'notebooks' / 'source' / f'{lab}.md')
     for folder in FOLDERS:
@@ -308,12 +294,7 @@ def test_badges_only_where_the_repository_is_set(monkeypatch):
     monkeypatch.setattr(build.launch, 'settings', lambda: {
         'repository': 'OWNER/REPO', 'hub': 'https://hub.example.edu/'})
     links = build.launch.badges('01_x', 'zh', True)
-    assert 'https://mybinder.org/v2/gh/OWNER/REPO/main?labpath=notebooks%2Fstudent%2Fzh%2F01_x' in (
-        links)
-    assert 'colab.research.google.com/github/OWNER/REPO/blob/main/notebooks/student/zh/01' in (
-        links)
-    assert ('https://hub.example.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2F'
-            'OWNER%2FREPO&branch=main&urlpath=lab%2Ftree%2FREPO%2Fnotebooks%2Fstudent%2F') in links
+    assert [part for part in labs.LINKS if part not in links] == []
 
 
 def test_the_repository_is_that_of_the_origin(monkeypatch, tmp_path):

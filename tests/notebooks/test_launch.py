@@ -9,7 +9,8 @@ from importlib import util
 
 import build
 import pytest
-from conftest import ROOT
+from cases.inputs.programs import MISSING, SHOW
+from conftest import ROOT, run_python
 
 from nndl.lab import first_cell
 from nndl.lab.language import chosen_language, set_language
@@ -22,18 +23,9 @@ def first_cell_of(language, monkeypatch, repository=''):
     return build.editions(LAB)[f'student/{language}'].cells[1].source
 
 
-SHOW = """
-try:
-    exec({code!r}, {{'get_ipython': lambda: shell}})
-except Exception as error:  # as a notebook shows an error of the kit
-    print(*error._render_traceback_(), sep='\\n')
-"""
-
-
 def run(code, folder, before=''):
     """The lines that a kernel in ``folder`` shows of a cell."""
-    return subprocess.run([sys.executable, '-c', before + SHOW.format(code=code)], cwd=folder,
-                          text=True, check=True, capture_output=True).stdout.splitlines()
+    return run_python(before + SHOW.format(code=code), cwd=folder).stdout.splitlines()
 
 
 @pytest.mark.parametrize('language', ['en', 'zh'])
@@ -46,16 +38,6 @@ def test_the_first_cell_has_three_lines(language, monkeypatch, tmp_path, capsys)
     assert capsys.readouterr().out.strip() == f'{says} outputs/01_residual_block/'
     assert chosen_language() == language
     set_language('en')
-
-
-MISSING = """
-import sys
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name == {name!r}:
-            raise {error}
-sys.meta_path.insert(0, Missing())
-"""
 
 
 @pytest.mark.parametrize(('language', 'says'), [

@@ -1,47 +1,24 @@
 """Where the labs' "measured over 5 seeds" comes from: other seeds, ranges of what is printed."""
 
 import json
-import subprocess
-import sys
 
 import margins
 import pytest
 import torch
-from conftest import ROOT
-
-SOURCE = """\
----
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
----
-
-```{code-cell} ipython3
-import torch
-torch.manual_seed(0)
-own = torch.Generator().manual_seed(2)
-print('two', torch.rand(1).item(), 'and', torch.rand(1, generator=own).item())
-```
-
-```{code-cell} ipython3
-raise ValueError('no')
-```
-"""
+from cases.inputs.labs import TWO_CELLS
+from conftest import ROOT, run_python
 
 
 def executed(path, shift):
     code = ('import json, pathlib, sys\nimport margins\n'
             f'print(json.dumps(margins.execute(pathlib.Path({str(path)!r}), {shift})))')
-    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT / 'notebooks', text=True,
-                          capture_output=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(run_python(code, cwd=ROOT / 'notebooks').stdout.splitlines()[-1])
 
 
 @pytest.mark.labs
 def test_every_seed_is_shifted_and_a_failing_cell_is_named(tmp_path):
     path = tmp_path / '09_test.md'
-    path.write_text(SOURCE, encoding='utf-8')
+    path.write_text(TWO_CELLS, encoding='utf-8')
     for shift in (0, 3):
         printed, fault = executed(path, shift)
         (cell, text), = printed

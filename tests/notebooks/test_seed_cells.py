@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from cases.inputs.labs import TEXTBOOK_LINES
 from cases.texts.document import EVALUATION, MAPPING, SETUP, TRAINING
 from torch import nn
 
@@ -70,14 +71,7 @@ def test_the_documents_own_key_names_fail(cells):
         exec(slips, cells | {'randomise': randomise})
 
 
-@pytest.mark.parametrize('line', [
-    "from nndl import Pool2D; assert Pool2D(size=(2, 2), mode='max', stride=1).stride == 1",
-    'from nndl import Pool2D; assert Pool2D().stride == 1',
-    'from nndl.op import Conv2D, Pool2D, Model_LeNet, ResBlock, Model_ResNet18',
-    'from nndl.tools import plot_training_loss_acc, plot; assert plot is nndl.plot',
-    'from nndl import RunnerV3, metric; metric.Accuracy(is_logist=True)',
-    'nndl.metric.Accuracy(); nndl.check.resblock; nndl.widgets',
-])
+@pytest.mark.parametrize('line', TEXTBOOK_LINES)
 def test_names_and_arguments_of_the_textbook(line):
     exec(line, {'nndl': nndl})
 

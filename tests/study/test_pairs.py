@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from cases.inputs.study import SHOWN, UNFAIR
 from scipy.stats import ttest_rel
 from test_run import SMALL
 
@@ -48,14 +49,7 @@ def test_the_pair_is_fair(pair):
     assert plain.train_step_losses != residual.train_step_losses
 
 
-@pytest.mark.parametrize(('change', 'message'), [
-    ({'lr': 0.005}, 'lr is 0.005 for the plain network and 0.01 for the residual one'),
-    ({'momentum': 0.9}, 'momentum is 0.9 for the plain'),
-    ({'seed': 3}, 'seed is 3 for the plain'),
-    ({'n_train': 95}, 'n_train is 95'),
-    ({'batch_norm': False}, 'batch_norm is False'),
-    ({'arm': 'residual'}, 'the arms are residual and residual'),
-])
+@pytest.mark.parametrize(('change', 'message'), UNFAIR)
 def test_other_settings_are_refused(pair, change, message):
     plain, residual = pair
     with pytest.raises(UnfairPair, match=message):
@@ -140,19 +134,14 @@ def test_decisions(pair):
         comparison, = compare(with_scores(pair, scores))
         return comparison
 
-    helps = of((900, 930), (910, 940), (900, 931), (900, 930))
-    harms = of((930, 900), (940, 910), (930, 899))
-    equal = of((900, 901), (910, 909), (900, 900), (905, 905))
-    less = of((900, 902), (910, 912), (900, 902), (905, 907), (905, 908))
-    wide = of((900, 930), (950, 940), (920, 910))
-    assert [word for _, word in decide([helps, harms, equal, less, wide])] == [
-        'helps', 'harms', 'equivalent', 'helps, equivalent', 'undecided']
+    shown = {word: of(*scores) for scores, word in SHOWN.items()}
+    assert [word for _, word in decide([*shown.values()])] == [*shown]
     hint = of((900, 930), (900, 925), (900, 905))
     (alone, word), = decide([hint])
     assert (0.04 < alone < 0.15, word) == (True, 'undecided')
     clear = of((900, 930), (900, 925), (900, 912), (900, 915))
     (alone, word), = decide([clear])
-    (among, same_word), *_ = decide([clear, wide, wide, wide])
+    (among, same_word), *_ = decide([clear, *[shown['undecided']] * 3])
     assert (word, same_word) == ('helps', 'undecided')
     assert among == pytest.approx(4 * alone)
 

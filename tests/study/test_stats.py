@@ -5,14 +5,7 @@ import math
 import pytest
 from scipy import stats as scipy_stats
 
-from nndl.study.stats import (
-    Interval,
-    holm,
-    mcnemar,
-    mean_interval,
-    t_test,
-    wilson_interval,
-)
+from nndl.study.stats import Interval, holm, mcnemar, mean_interval, t_test, wilson_interval
 
 
 @pytest.mark.parametrize(('correct', 'n'), [(175, 200), (170, 200), (0, 10), (10, 10), (1, 3)])

@@ -11,6 +11,7 @@ import psutil
 import pytest
 import sweep_to_kill
 import torch
+from cases.inputs.study import DAMAGED
 from sweep_to_kill import MANY
 
 from nndl.study import sweep as module
@@ -115,13 +116,7 @@ def test_killed_and_started_again(jobs, tmp_path):
     assert {(r.date, r.test_hits) for r in results} >= set(before), 'what was done was kept'
 
 
-@pytest.mark.parametrize(('damage', 'message'), [
-    (lambda text: text[:-200], 'line 2 is not a result of this version'),
-    (lambda text: text.replace('"lr": 0.05', '"lr": 0.06', 1), 'line 1: the settings were altered'),
-    (lambda text: text.replace('"arm": "lenet"', '"arm": "vgg"', 1), "arm is 'vgg'"),
-    (lambda text: text.replace('"test_hits"', '"hits"', 1), "unexpected keyword argument 'hits'"),
-    (lambda text: text + '[]\n', 'line 3 is not a result'),
-])
+@pytest.mark.parametrize(('damage', 'message'), DAMAGED)
 def test_a_damaged_file_is_refused_and_kept(damage, message, tmp_path):
     path = tmp_path / 'runs.jsonl'
     sweep(FEW[:2], path)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases.inputs.drawings import NO_STROKES
 from pen import strokes_of
 
 from nndl.sources import bundled_digits
@@ -52,11 +53,7 @@ def test_strokes_are_drawn_where_they_are():
     assert draw_strokes([{'width': 9, 'points': [[-50, 10], [900, 10]]}])[10].all()
 
 
-@pytest.mark.parametrize('stroke', [
-    {}, {'width': 20}, {'width': 20, 'points': []}, {'width': 20, 'points': [[1]]},
-    {'width': 20, 'points': [[1, float('nan')]]}, {'width': 0, 'points': [[1, 1]]},
-    {'width': 999, 'points': [[1, 1]]}, {'width': 'x', 'points': [[1, 1]]}, None, 3,
-])
+@pytest.mark.parametrize('stroke', NO_STROKES)
 def test_a_stroke_that_is_none_is_refused_by_number(stroke):
     with pytest.raises(ValueError, match='stroke 1'):
         draw_strokes([STROKE, stroke])

@@ -2,14 +2,14 @@
 
 import base64
 import io
+import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from cases.inputs.programs import COLAB, WITHOUT_PACKAGE
+from conftest import ROOT, run_python
 from PIL import Image
 from torch import nn
 
@@ -95,40 +95,14 @@ def test_each_widget_brings_a_picture_for_the_web_page(residual, digits):
 @pytest.mark.parametrize(('package', 'still'), [
     ('ipywidgets', ['DrawDigit', 'LookInside', 'WhereItErrs']), ('anywidget', ['DrawDigit'])])
 def test_without_a_package_its_widgets_are_still_pictures(package, still):
-    program = f"""
-import sys
-sys.modules[{package!r}] = None
-from nndl import Model_ResNet18, load_mnist, widgets
-model, digits = Model_ResNet18(1), load_mnist(0, 0, 10)[2]
-made = (widgets.DrawDigit({{'x': model}}, digits), widgets.LookInside(model, digits),
-        widgets.WhereItErrs({{'x': model}}, digits))
-bundles = {{type(each).__name__: each._repr_mimebundle_()[0] for each in made}}
-assert all('image/png' in bundle for bundle in bundles.values())
-print(*(name for name, bundle in bundles.items() if len(bundle) == 2))
-"""
-    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
-                          check=True)
-    assert done.stdout.split() == still
+    bundles = json.loads(run_python(WITHOUT_PACKAGE.format(package=package)).stdout)
+    assert all('image/png' in bundle for bundle in bundles.values())
+    assert [name for name, bundle in bundles.items() if len(bundle) == 2] == still
 
 
 def test_colab_is_asked_for_its_widget_manager():
     """In a process of its own: anywidget asks once, ever."""
-    program = """
-import sys, types
-asked = []
-output = types.ModuleType('google.colab.output')
-output.enable_custom_widget_manager = lambda: asked.append(True)
-output._widgets = types.SimpleNamespace(
-    _installed_url='https://colab.example/manager.js')
-sys.modules |= {'google.colab': types.ModuleType('google.colab'), 'google.colab.output': output}
-from nndl import Torch_LeNet, load_mnist, widgets
-pad = widgets.DrawDigit({'LeNet-5': Torch_LeNet()}, load_mnist(0, 0, 10)[2])
-data, metadata = pad._repr_mimebundle_()
-print(asked, 'colab.example' in str(metadata), sorted(data)[1])
-"""
-    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
-                          check=True)
-    assert done.stdout.strip() == '[True] True image/png'
+    assert run_python(COLAB).stdout.strip() == '[True] True image/png'
 
 
 def test_the_javascript_is_one_module_and_lies_in_the_package():

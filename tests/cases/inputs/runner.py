@@ -1,10 +1,11 @@
-"""What people give a runner, wrong, and what they are told."""
+"""What people give a runner, right and wrong, and what they are told."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from conftest import make_blobs
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from nndl.metric import Accuracy
 
@@ -31,6 +32,43 @@ class LikeTorchmetrics(nn.Module):
 
     def compute(self):
         return torch.stack(self.hits).mean()
+
+
+class Balanced:
+    """A function of scikit-learn in a class."""
+
+    def reset(self):
+        self.labels, self.predictions = [], []
+
+    def update(self, outputs, labels):
+        self.labels += labels.tolist()
+        self.predictions += outputs.argmax(1).tolist()
+
+    def accumulate(self):  # as sklearn.metrics.balanced_accuracy_score returns it
+        labels, predictions = np.array(self.labels), np.array(self.predictions)
+        return np.mean([(predictions[labels == k] == k).mean() for k in np.unique(labels)])
+
+
+class TwoHeads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.main, self.auxiliary = nn.Linear(6, 3), nn.Linear(6, 3)
+
+    def forward(self, x):
+        return (self.main(x), self.auxiliary(x)) if self.training else self.main(x)
+
+
+class Stream(IterableDataset):
+    def __init__(self, length=None):
+        self.length = length
+
+    def __iter__(self):
+        return iter(make_blobs().dataset)
+
+    def __len__(self):
+        if self.length is None:
+            raise TypeError('no length')
+        return self.length
 
 
 def loader_of(inputs, labels):
@@ -102,4 +140,13 @@ WRONG_VALUES = [
     ({'num_epochs': 1, 'eval_steps': 5}, 'eval_steps=5 needs a dev_loader'),
     *(({'num_epochs': 1, 'dev_loader': make_blobs(), 'save_path': path},
        f'save_path is {path!r}: give') for path in (None, '', '.')),
+]
+
+NUMBER = r'\d+\.\d{5}'
+# What the textbook's runner prints first.
+LOG_LINES = [
+    rf'\[Train\] epoch: 0/2, step: 0/10, loss: {NUMBER}',
+    rf'\[Train\] epoch: 0/2, step: 4/10, loss: {NUMBER}',
+    rf'\[Evaluate\]  dev score: {NUMBER}, dev loss: {NUMBER}',
+    rf'\[Evaluate\] best accuracy performance has been updated: 0\.00000 --> {NUMBER}',
 ]

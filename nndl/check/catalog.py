@@ -1,0 +1,43 @@
+"""The exercises: their names, and the files of their folders, read without importing torch."""
+
+import tomllib
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+__all__ = ['EXERCISES', 'NoExercise', 'about', 'hints_of', 'messages_of']
+
+FOLDER = Path(__file__).with_name('exercises')
+EXERCISES = tuple(sorted(path.parent.name for path in FOLDER.glob('*/probe.py')))
+
+
+class NoExercise(LookupError):
+    """An exercise has no folder here."""
+
+
+def about(exercise):
+    """The module of an exercise, with NAME, HIDDEN and the like.
+
+    Raises:
+        NoExercise: if there is none.
+    """
+    if exercise not in EXERCISES:
+        raise NoExercise(f'the exercise {exercise!r} has no checker: write '
+                         f'nndl/check/exercises/{exercise}/ (the __init__.py there says how)')
+    return import_module(f'nndl.check.exercises.{exercise}')
+
+
+@cache
+def messages_of(exercise):
+    """{'passed' or fault: {'en': text, 'zh': text}}, and {'criteria': {name: the same}}."""
+    return _read('any_exercise', FOLDER.parent) | _read('messages', FOLDER / exercise)
+
+
+@cache
+def hints_of(exercise):
+    """[{'en': text, 'zh': text}], each saying more than the one before it."""
+    return _read('hints', FOLDER / exercise)['hint']
+
+
+def _read(name, folder):
+    return tomllib.loads((folder / f'{name}.toml').read_text(encoding='utf-8'))

@@ -1,0 +1,6 @@
+"""Lab 06: new_head."""
+
+LAB = '06_model_zoo'
+NAME = 'new_head'
+HIDDEN = {}
+PRELOADED = ('torchvision.models',)
