@@ -70,7 +70,7 @@ class Examination:
         return None if wrong is None else self.named or self._described(wrong)
 
     def near(self, got, wanted):
-        """Whether projections agree."""
+        """True if projections agree."""
         return got is not None and all(abs(a - b) <= 5 * self.tolerance * wanted[-1] + 1e-12
                                        for a, b in zip(got, wanted, strict=True))
 

@@ -264,6 +264,6 @@ def _register(network):
 
 
 def _has_bool_stride(network):
-    """Whether a convolution got True or False as its stride: use_residual in the wrong place."""
+    """True if a convolution got True or False as its stride: use_residual in the wrong place."""
     return any(isinstance(stride, bool) for module in network.modules()
                if isinstance(module, nn.Conv2d) for stride in module.stride)

@@ -118,7 +118,7 @@ class Outcome:
             self.got.get(name), expected, self.exam.tolerance)
 
     def is_same(self, got, expected):
-        """Whether two observations agree; then ``names`` has {role: name of the tensor}."""
+        """True if two observations agree; then ``names`` has {role: name of the tensor}."""
         if not all(isinstance(expected.get(name), torch.Tensor) and close(
                 got.get(name), expected[name], self.exam.tolerance) for name in PASSES):
             return False
@@ -156,7 +156,7 @@ class Outcome:
             for kind in ('gradients', 'eval_gradients') for role, name in self.names.items())
 
     def _with_other_statistics(self):
-        """Whether it is right with another momentum, another eps or the biased variance."""
+        """True if it is right with another momentum, another eps or the biased variance."""
         gradients = self.got.get('gradients')
         for eps in (1e-5, 1e-3) if gradients and self.exam.policies else ():
             seen = self._reference({}, self._policy(eps, 0.1, False), train_only=True)
@@ -187,7 +187,7 @@ class Outcome:
 
     @property
     def input_changed(self):
-        """Whether the network changed the tensor that it was given."""
+        """True if the network changed the tensor that it was given."""
         x = self.got.get('x')
         return isinstance(x, torch.Tensor) and not close(x, self.inputs[0])
 
@@ -202,7 +202,7 @@ class Outcome:
         return [name for name in got.get('gradients', {}) if name not in none + ['', *learnt]]
 
     def is_explained(self, make):
-        """Whether a changed network of the library's gives all that the student's gives."""
+        """True if a changed network of the library's gives all that the student's gives."""
         try:
             seen = self._reference({}, make, train_only=True)
             if self.error or not close(self.got.get('train'), seen['train'], self.exam.tolerance):

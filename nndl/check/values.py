@@ -37,7 +37,7 @@ class Draw:
 
 
 def close(got, expected, tolerance=1e-4):
-    """Whether a tensor has the expected shape, type and values up to rounding.
+    """True if a tensor has the expected shape, type and values up to rounding.
 
     Differences up to ``tolerance`` times the largest expected value count as rounding.
     """
@@ -56,5 +56,5 @@ def is_number(value):
 
 
 def same_number(got, expected, tolerance=1e-4):
-    """Whether a plain number has the expected value, up to rounding."""
+    """True if a plain number has the expected value, up to rounding."""
     return is_number(got) and abs(got - expected) <= tolerance * max(1e-2, abs(expected))

@@ -60,6 +60,9 @@ def test_what_is_not_as_it_was_run(session, tmp_path):
         path = notebook(tmp_path / f'{number}.ipynb', source, change)
         assert state(path) == (expected, 0)
         assert WORDS['en'][expected] in str(check.hand_in(path))
+    session['In'] = ['', f'%matplotlib inline\n{RIGHT}']
+    path = notebook(tmp_path / 'magic.ipynb', f'%matplotlib inline\n{RIGHT}')
+    assert state(path) == ('passed', 4)
     session['In'] = ['']
     assert state(notebook(tmp_path / 'a.ipynb', RIGHT)) == ('not_run', 0)
     session['In'], session['ResBlock'] = ['', WRONG], object

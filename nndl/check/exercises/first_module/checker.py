@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import torch.nn.functional as F
 from torch import nn
 
 import nndl
@@ -33,11 +32,6 @@ def _module(n, conv=(64, 7, 2, 3), norm=None, order='cnrp', pool=None, bias=True
               'n': lambda: nn.BatchNorm2d(conv[0], **norm or {}), 'r': nn.ReLU,
               'p': pool or partial(nn.MaxPool2d, 3, 2, 1), **ACTIVATIONS}
     return nn.Sequential(*(layers[letter]() for letter in order))
-
-
-class _Minimum(nn.Module):
-    def forward(self, x):
-        return -F.max_pool2d(-x, 3, 2, 1)
 
 
 ACTIVATIONS = {'s': nn.Sigmoid, 't': nn.Tanh, 'l': nn.LeakyReLU, 'g': nn.GELU, 'e': nn.ELU}

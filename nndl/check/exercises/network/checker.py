@@ -106,7 +106,7 @@ class _Followed:
         return maps
 
     def has(self, part):
-        """Whether the map behind a module was seen; for 6, whether the head is right."""
+        """True if the map behind a module was seen; for 6, whether the head is right."""
         return self.head is None if part == 6 else self._seen(self.maps[part])
 
     def _seen(self, tensor):
@@ -130,11 +130,11 @@ class _Followed:
         if len(names) == 1:
             return next(iter(names.values()))
         return None if self.seen.error else Fault('module' if wrong > 1 else 'first_map', {
-            'call': self.seen.call, 'module': wrong, 'before': wrong - 1,
+            'call': self.seen.call, 'module': wrong,
             'shape': tuple(self.maps[wrong].shape)})
 
     def _gives(self, fault, make, part):
-        """Whether a changed part gives a map that was seen, and that was used as such."""
+        """True if a changed part gives a map that was seen, and that was used as such."""
         try:
             with torch.no_grad():
                 y = filled(make(), self.fill).train()(self.maps[part - 1])

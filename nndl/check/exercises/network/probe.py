@@ -8,5 +8,5 @@ __all__ = ['observe', 'takes']
 
 
 def takes(thing, parameter):
-    """Whether the student's class has a parameter of this name."""
+    """True if the student's class has a parameter of this name."""
     return parameter in inspect.signature(thing).parameters
