@@ -1,13 +1,13 @@
-"""python -m nndl ablation | doctor | grade | hand-in | release | start"""
+"""python -m nndl ablation | doctor | grade | gradebook | hand-in | release | start"""
 
 import argparse
 import os
 import sys
 from contextlib import suppress
 
-from nndl.commands import ablation, doctor, grade, hand_in, release, start
+from nndl.commands import ablation, doctor, grade, gradebook, hand_in, release, start
 
-COMMANDS = start, doctor, ablation, hand_in, release, grade
+COMMANDS = start, doctor, ablation, hand_in, release, grade, gradebook
 
 
 def main(arguments=None):

@@ -86,7 +86,7 @@ def editions(source):
 
 
 def notebook(cells, lab, language, student):
-    """One edition; cells are numbered so that those of both languages bear the same ids."""
+    """One edition; an exercise and its check bear its name as id, other cells their number."""
     made = []
     for cell in cells:
         if cell.metadata.get('lang', language) != language:
@@ -99,7 +99,9 @@ def notebook(cells, lab, language, student):
         else:
             code = stamp(localised(cell.source, language), lab, language, student)
             code = without_solutions(code, language) if student else without_marks(code)
-            made.append(new_code_cell(code, id=identity, metadata=metadata_of(cell)))
+            marks = metadata_of(cell)
+            identity = marks.get('nbgrader', {}).get('grade_id', identity)
+            made.append(new_code_cell(code, id=identity, metadata=marks))
     content = json.dumps([(c.cell_type, c.source) for c in made if c.cell_type == 'code'])
     metadata = {
         'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'},

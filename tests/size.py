@@ -19,11 +19,11 @@ PARTS = {
     'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
     'study': (1500, lambda path: path.is_relative_to('nndl/study')),
-    'check': (4210, lambda path: path.is_relative_to('nndl/check')),
-    'grading': (2930, lambda path: path.is_relative_to('nndl/grading')),
+    'check': (3910, lambda path: path.is_relative_to('nndl/check')),
+    'grading': (3720, lambda path: path.is_relative_to('nndl/grading')),
     'lab, widgets, commands': (2000, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
-    'all of nndl': (12400, lambda path: path.is_relative_to('nndl')),
+    'all of nndl': (12880, lambda path: path.is_relative_to('nndl')),
     'tests': (8260, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }

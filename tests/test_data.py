@@ -4,7 +4,6 @@ import hashlib
 
 import pytest
 import torch
-from cases.inputs.digits import WRONG_SIZES
 from torch.utils.data import DataLoader, Subset
 
 from nndl.data import MNIST_dataset, ResizeAndScale, load_mnist
@@ -118,12 +117,6 @@ def test_samples_of_a_batch_can_be_collated_again():
     images, labels = default_collate(list(train.__getitems__([3, 1])))
     assert torch.equal(images, train.images[[3, 1]])
     assert torch.equal(labels, train.labels[[3, 1]])
-
-
-@pytest.mark.parametrize(('arguments', 'message'), WRONG_SIZES)
-def test_wrong_arguments_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        load_mnist(**arguments)
 
 
 def test_a_part_may_be_empty():

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cases.inputs.weights import OTHERS
 from conftest import ROOT
 from torch import nn
 
@@ -102,12 +101,6 @@ def test_an_interrupt_stays_one(tmp_path):
 
 
 # ---- files of others -----------------------------------------------------------------------
-
-@pytest.mark.parametrize(('content', 'message'), OTHERS)
-def test_another_ones_state_dict_is_explained(content, message):
-    with pytest.raises(CheckpointError, match=message):
-        load_into(nn.Linear(2, 2), content, 'x')
-
 
 def test_a_wrapped_model_loads_its_own_file():
     model = nn.DataParallel(nn.Linear(2, 2))

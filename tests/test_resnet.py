@@ -102,12 +102,3 @@ def test_depth(depth, num_blocks):
                   if isinstance(m, nn.Conv2d | nn.Linear) and 'shortcut' not in name]
     assert len(on_the_way) == depth
     assert output.shape == (2, 10)
-
-
-def test_wrong_arguments_are_refused():
-    with pytest.raises(ValueError, match='num_res_blocks is 0'):
-        resnet_module(64, 64, 0)
-    with pytest.raises(ValueError, match=r'num_blocks is \(2, 2, 2\)'):
-        Model_ResNet18(num_blocks=(2, 2, 2))
-    with pytest.raises(ValueError, match='num_blocks is 18: give four numbers'):
-        Model_ResNet18(num_blocks=18)

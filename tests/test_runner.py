@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from cases.inputs.programs import TRAIN
-from cases.inputs.runner import LOG_LINES, WRONG_BATCHES, WRONG_VALUES
+from cases.inputs.runner import LOG_LINES, WRONG_BATCHES, WRONG_VALUES, Recorder
 from conftest import ROOT, make_blobs, run_python
 from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau, StepLR
@@ -24,11 +24,14 @@ from nndl.runner import RunnerV3
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device here')
 
 
-def make_runner(lr=0.1, seed=0, **kwargs):
-    torch.manual_seed(seed)
+def make_runner(lr=0.1, schedule=None, **kwargs):
+    """A runner; its scheduler is what ``schedule`` makes of its optimizer."""
+    torch.manual_seed(0)
     model = nn.Linear(6, 3)
-    return RunnerV3(model, torch.optim.SGD(model.parameters(), lr=lr), F.cross_entropy, Accuracy(),
-                    **kwargs)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    if schedule:
+        kwargs['scheduler'] = schedule(optimizer)
+    return RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), **kwargs)
 
 
 def test_log_lines_of_the_textbook(blobs, tmp_path, capsys):
@@ -128,18 +131,9 @@ def test_modes(blobs):
 
 # ---- schedulers ----------------------------------------------------------------------------
 
-def scheduled(make, lr=0.1, **kwargs):
-    """A runner whose scheduler is made of its optimizer."""
-    torch.manual_seed(0)
-    model = nn.Linear(6, 3)
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
-    return RunnerV3(model, optimizer, F.cross_entropy, Accuracy(), scheduler=make(optimizer),
-                    **kwargs)
-
-
 @pytest.mark.parametrize(('scheduler_step', 'steps'), [(None, 3), ('epoch', 3), ('batch', 15)])
 def test_a_scheduler_is_stepped_every_epoch_unless_told_otherwise(blobs, scheduler_step, steps):
-    runner = scheduled(lambda o: StepLR(o, 1, gamma=0.5), scheduler_step=scheduler_step)
+    runner = make_runner(schedule=lambda o: StepLR(o, 1, gamma=0.5), scheduler_step=scheduler_step)
     runner.train(blobs, num_epochs=3)
     assert runner.optimizer.param_groups[0]['lr'] == pytest.approx(0.1 * 0.5 ** steps)
 
@@ -148,13 +142,13 @@ def test_a_scheduler_is_stepped_every_epoch_unless_told_otherwise(blobs, schedul
     lambda o: OneCycleLR(o, 0.1, total_steps=15),
     lambda o: CyclicLR(o, 0.01, 0.1, step_size_up=3, cycle_momentum=False)])
 def test_cycles_are_stepped_every_batch(blobs, make):
-    runner = scheduled(make)
+    runner = make_runner(schedule=make)
     runner.train(blobs, num_epochs=3)
     assert runner.scheduler.last_epoch == 15
 
 
 def test_plateau_gets_the_dev_score(blobs, tmp_path):
-    runner = scheduled(lambda o: ReduceLROnPlateau(o, mode='max', patience=0))
+    runner = make_runner(schedule=lambda o: ReduceLROnPlateau(o, mode='max', patience=0))
     scores = iter([0, 0.5, 0.6, 0.4, 0.7, 0.8])
     runner.metric.accumulate = lambda: next(scores)
     rates = []
@@ -167,23 +161,16 @@ def test_plateau_gets_the_dev_score(blobs, tmp_path):
     with pytest.raises(ValueError, match='needs dev scores: give eval_steps'):
         runner.train(blobs, num_epochs=1)
     with pytest.raises(ValueError, match="where larger is better: give it mode='max'"):
-        scheduled(lambda o: ReduceLROnPlateau(o))
+        make_runner(schedule=lambda o: ReduceLROnPlateau(o))
 
 
 def test_a_great_change_of_the_rate_is_logged(blobs):
     lines = []
     for gamma in 0.105, 9.5, 0.1, 10:
-        scheduled(lambda o, gamma=gamma: StepLR(o, 2, gamma=gamma), lr=0.001,
+        make_runner(schedule=lambda o, gamma=gamma: StepLR(o, 2, gamma=gamma), lr=0.001,
                   log=lines.append).train(blobs, num_epochs=2, log_steps=0)
     assert [line for line in lines if 'rate' in line] == [
         '[Train] learning rate: 0.001 --> 0.0001', '[Train] learning rate: 0.001 --> 0.01']
-
-
-def test_wrong_schedulers_are_refused():
-    with pytest.raises(ValueError, match="scheduler is <.*StepLR.*: make one of the runner's opt"):
-        make_runner(scheduler=StepLR(make_runner().optimizer, 1))
-    with pytest.raises(ValueError, match="scheduler_step is 'step': 'batch' or 'epoch'"):
-        make_runner(scheduler_step='step')
 
 
 # ---- wrong arguments -----------------------------------------------------------------------
@@ -235,13 +222,6 @@ def test_what_is_loaded_afterwards_is_of_this_training(blobs, tmp_path):
     runner.load_model(path)
 
 
-def test_a_typo_is_an_error_not_a_run_of_nothing(blobs):
-    with pytest.raises(TypeError, match='num_epoch'):
-        make_runner().train(blobs, num_epoch=5)
-    with pytest.raises(TypeError, match='num_epochs'):
-        make_runner().train(blobs)
-
-
 def test_metric_is_needed_to_evaluate(blobs):
     runner = make_runner()
     runner.metric = None
@@ -263,34 +243,6 @@ def test_wrong_batches_are_refused(loader, message):
             call(runner)
         if len(runner.train_step_losses) == 0:
             assert torch.equal(runner.model.weight, before)
-
-
-def test_empty_loaders_are_refused(blobs):
-    empty = make_blobs(n=4, batch_size=8, drop_last=True)
-    with pytest.raises(ValueError, match='train_loader has no batches'):
-        make_runner().train(empty, num_epochs=1)
-    with pytest.raises(ValueError, match='the loader to evaluate has no batches'):
-        make_runner().evaluate(empty)
-
-
-def test_a_batch_of_one_is_explained():
-    from nndl.resnet import Model_ResNet18
-
-    model = Model_ResNet18(1)
-    runner = RunnerV3(model, torch.optim.SGD(model.parameters(), lr=0.1), F.cross_entropy, None)
-    loader = [(torch.zeros(1, 1, 32, 32), torch.zeros(1, dtype=torch.long))]
-    with pytest.raises(ValueError, match=r'batch of one .*drop_last=True'):
-        runner.train(loader, num_epochs=1)
-
-
-def test_a_model_on_another_device_is_named(blobs):
-    runner = make_runner()
-    runner.model.to('meta')
-    for call in (lambda: runner.train(blobs, num_epochs=1), lambda: runner.evaluate(blobs),
-                 lambda: runner.predict(torch.zeros(1, 6))):
-        with pytest.raises(ValueError, match=r'the model is on meta \(parameter weight\), the '
-                                             r"runner on cpu: call model.to\('cpu'\)"):
-            call()
 
 
 @pytest.mark.parametrize('value', [math.nan, math.inf])
@@ -388,37 +340,6 @@ def test_progress_bar_shows_loss_score_and_time_left(tmp_path):
 
 # ---- callbacks -----------------------------------------------------------------------------
 
-class Recorder:
-    """A callback that notes what it is called with, and stops at one event of one step."""
-
-    def __init__(self, stop_at=None, event=None):
-        self.stop_at, self.event, self.seen = stop_at, event, []
-
-    def __enter__(self):
-        self.seen.append('enter')
-
-    def __exit__(self, *error):
-        self.seen.append('exit')
-
-    def note(self, event, runner):
-        self.seen.append((event, runner.global_step))
-        return (event, runner.global_step) == (self.event, self.stop_at) or None
-
-    def on_backward(self, runner):
-        assert runner.model.weight.grad is not None
-        return self.note('backward', runner)
-
-    def on_step(self, runner):
-        return self.note('step', runner)
-
-    def on_evaluate(self, runner):
-        assert len(runner.dev_scores) == len(runner.dev_losses) > 0
-        return self.note('evaluate', runner)
-
-    def on_epoch(self, runner):
-        return self.note('epoch', runner)
-
-
 def test_callbacks_are_called_in_order(blobs, tmp_path):
     recorder = Recorder()
     make_runner().train(blobs, blobs, num_epochs=1, eval_steps=3, save_path=tmp_path / 'best',
@@ -454,12 +375,6 @@ def test_only_true_ends_a_training(blobs, result, n_steps):
     assert runner.global_step == n_steps
     runner.train(blobs, num_epochs=1, custom_print_log=lambda runner: result)
     assert runner.global_step == 5
-
-
-@pytest.mark.parametrize('callbacks', [None, Recorder(), [Recorder], [print], [object()]])
-def test_callbacks_that_would_never_be_called_are_refused(blobs, callbacks):
-    with pytest.raises(ValueError, match='callbacks is .*: give a list of objects, each with one'):
-        make_runner().train(blobs, num_epochs=1, callbacks=callbacks)
 
 
 def test_a_training_that_diverges_says_so_and_leaves_its_callbacks(blobs):

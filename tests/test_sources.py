@@ -9,11 +9,11 @@ import zipfile
 import make_mnist_5k as script
 import numpy as np
 import pytest
-from cases.inputs.digits import DAMAGED, NO_DIGITS
+from cases.inputs.digits import DAMAGED
 from conftest import ROOT, run_python
 
 from nndl import sources
-from nndl.data import MNIST_dataset, load_mnist
+from nndl.data import load_mnist
 from nndl.sources import RAW_MD5, DataError, bundled_digits, full_digits
 
 
@@ -34,11 +34,6 @@ def test_altered_bundled_file_is_refused(tmp_path, damage):
     path.write_bytes(damage(sources.bundled_path(sources.DIGITS).read_bytes()))
     with pytest.raises(DataError, match=r'mnist_5k.npz has been altered.*sha256.*git checkout'):
         bundled_digits(path)
-
-
-def test_missing_bundled_file_is_named(tmp_path):
-    with pytest.raises(DataError, match='nothing.npz cannot be read'):
-        bundled_digits(tmp_path / 'nothing.npz')
 
 
 def test_bundled_digits_come_from_the_published_training_set(full_mnist_root):
@@ -116,12 +111,6 @@ def test_offline_error_names_three_ways_out(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"\(1\) .*source='bundled'; \(2\) .*MNIST/raw; \(3\) .*"
                                         r'copy that folder'):
         load_mnist(source='full', root=tmp_path)
-
-
-@pytest.mark.parametrize(('part', 'message'), NO_DIGITS)
-def test_what_are_no_digits_is_refused(part, message):
-    with pytest.raises(DataError, match=f"data set 'train': {message}"):
-        MNIST_dataset(dataset=part)
 
 
 @pytest.mark.parametrize('error', [OSError('offline'), http.client.IncompleteRead(b'x'),

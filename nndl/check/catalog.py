@@ -30,13 +30,14 @@ def about(exercise):
 @cache
 def messages_of(exercise):
     """{'passed' or fault: {'en': text, 'zh': text}}, and {'criteria': {name: the same}}."""
-    return _read('any_exercise', FOLDER.parent) | _read('messages', FOLDER / exercise)
+    texts = _read('any_exercise', FOLDER.parent) | _read('messages', FOLDER / exercise)
+    return {name: text for name, text in texts.items() if name != 'hint'}
 
 
 @cache
 def hints_of(exercise):
     """[{'en': text, 'zh': text}], each saying more than the one before it."""
-    return _read('hints', FOLDER / exercise)['hint']
+    return list(_read('messages', FOLDER / exercise)['hint'].values())
 
 
 def _read(name, folder):

@@ -1,4 +1,4 @@
-"""Faults that were established, among them what an error of Python or torch means."""
+"""Faults: the one that explains what was observed, and what an error of Python or torch means."""
 
 import re
 import tomllib
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-__all__ = ['Fault', 'explained']
+__all__ = ['Fault', 'explained', 'only_mistake']
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,17 @@ class Fault:
     facts: dict = field(default_factory=dict)
 
 
+def only_mistake(mistakes, explains):
+    """The fault that alone explains everything; None if there is none, or more than one.
+
+    Args:
+        mistakes: {name of a fault: answers that have it}.
+        explains: ``explains(answer)`` is true if the answer gives all that was observed.
+    """
+    names = [name for name, answers in mistakes.items() if any(map(explains, answers))]
+    return Fault(names[0]) if len(names) == 1 else None
+
+
 def explained(error, name):
     """The ``Fault`` that a ``StudentError`` stands for.
 
@@ -35,6 +46,8 @@ def explained(error, name):
         return Fault('no_forward')
     if not error.line and error.kind == 'TypeError' and re.search(rf'\b{name}\(', error.text):
         return Fault('signature', {'error': error.text})
+    if not error.line and error.text == f'name {name!r} is not defined':
+        return Fault('undefined', {'name': name})
     facts = {'error': str(error)[:160], 'line': error.line, 'clause': _clause(error)}
     return Fault('crashed' if error.line else 'crashed_in_library', facts)
 

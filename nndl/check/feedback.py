@@ -1,7 +1,6 @@
 """What a check tells a student: whether it passed, what is wrong, and what was verified."""
 
 import html
-import string
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -10,7 +9,7 @@ import torch
 
 from nndl.check.catalog import about, hints_of, messages_of
 from nndl.check.errors import Fault, explained
-from nndl.check.line import Malformed, StudentError
+from nndl.check.line import Malformed, StudentError, connect
 from nndl.check.values import Draw
 from nndl.lab.language import chosen_language
 
@@ -126,7 +125,9 @@ def feedback_on(exercise, findings, language=None):
     if findings.fault is None:
         return Feedback(title, True, (), messages['passed'][language], language, 1.0)
     fault = findings.fault
-    text = _Facts(language).format(messages[fault.name][language], **fault.facts)
+    facts = {name: fact.get(language, '?') if isinstance(fact, dict) else fact
+             for name, fact in fault.facts.items()}  # one that differs is {'en': ..., 'zh': ...}
+    text = messages[fault.name][language].format(**facts)
     return Feedback(title, False, (fault.name,), text, language, findings.share)
 
 
@@ -143,8 +144,6 @@ def check_of(exercise):
         Returns:
             ``Feedback``; its method ``require`` raises ``NotYet`` with the message if not passed.
         """
-        from nndl.check.line import connect
-
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             findings = examine(exercise, connect(exercise, thing), Draw(0))
         return feedback_on(exercise, findings, lang)
@@ -169,14 +168,3 @@ def hint(exercise, lang=None):
 
 
 _shown = {}  # {exercise: number of hints shown in this process}
-
-
-class _Facts(string.Formatter):
-    """Fills facts in; one that differs between languages is {'en': ..., 'zh': ...}."""
-
-    def __init__(self, language):
-        self.language = language
-
-    def get_value(self, key, args, kwargs):
-        value = kwargs[key]
-        return value.get(self.language, '?') if isinstance(value, dict) else value

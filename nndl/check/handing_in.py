@@ -1,13 +1,12 @@
 """A look at the notebook file before it is handed in: what a grader will find in it."""
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from nndl.check.catalog import EXERCISES, about
 from nndl.check.feedback import check_of
-from nndl.check.notebook import content_of, read_notebook
+from nndl.check.notebook import content_of, defines, read_notebook
 from nndl.lab.language import chosen_language
 
 __all__ = ['HandIn', 'hand_in', 'inspect_notebook']
@@ -17,6 +16,7 @@ WORDS = {
         'missing': 'its cell is not in the file: was it deleted, or made anew?',
         'doubled': 'there are two different cells of this exercise in the file: delete one',
         'too_large': 'its cell is too large to be read',
+        'unreadable': 'in the file, its code is no text',
         'undefined': 'its cell does not define it, or stops with an error',
         'not_run': 'the cell as it is in the file has not been run since the kernel was started',
         'unsaved': 'the file has another version than the one that was run last: save the '
@@ -28,7 +28,7 @@ WORDS = {
     'zh': {
         'missing': '文件里没有这道练习的单元格：是被删掉了，还是重新建了一个？',
         'doubled': '文件里有两个不同的单元格都属于这道练习：请删掉一个',
-        'too_large': '它的单元格太大，无法读取',
+        'too_large': '它的单元格太大，无法读取', 'unreadable': '文件里它的代码不是文本',
         'undefined': '它的单元格没有定义它，或者运行时报错',
         'not_run': '内核启动之后，文件里的这个单元格还没有运行过',
         'unsaved': '文件里的版本与最近一次运行的不同：请保存笔记本（Ctrl+S），或重新运行这个单元格',
@@ -88,10 +88,10 @@ def hand_in(path=None, lang=None):
     path = Path(path).expanduser() if path is not None else _own_file(session)
     runs = [source.strip() for source in session.get('In', [])]
 
-    def state_of(name, source):
-        defined = re.compile(rf'^(?:class|def) +{name}\b|^{name} *=', re.MULTILINE)
-        last = next(filter(defined.search, reversed(runs)), None)
-        return 'not_run' if last is None else '' if last == source.strip() else 'unsaved'
+    def state_of(name, sources):
+        last = next((run for run in reversed(runs) if defines(name, run)), None)
+        saved = last in [source.strip() for source in sources]
+        return 'not_run' if last is None else '' if saved else 'unsaved'
     return inspect_notebook(path, state_of, session, chosen_language(lang))
 
 
@@ -100,8 +100,8 @@ def inspect_notebook(path, state_of, namespace, language):
 
     Args:
         path: of the notebook.
-        state_of: ``state_of(name, source)`` gives why the object of this name in ``namespace`` is
-            not what the source defines, '' if it is.
+        state_of: ``state_of(name, sources)`` gives why the object of this name in ``namespace`` is
+            not what these cells define, '' if it is.
         namespace: {name: object}, or a function of the ``Notebook`` that gives it.
         language: 'en' or 'zh'.
     """
@@ -111,10 +111,8 @@ def inspect_notebook(path, state_of, namespace, language):
     of_lab = [name for name in EXERCISES if notebook.lab == about(name).LAB]
     for grade_id in dict.fromkeys([*notebook.found, *of_lab]):
         module = about(grade_id)
-        state, share = notebook.fault(grade_id), 0.0
-        state = state or state_of(module.NAME, notebook.found[grade_id][0])
-        if not state and module.NAME not in namespace:
-            state = 'undefined'
+        state = notebook.fault(grade_id) or state_of(module.NAME, notebook.found[grade_id])
+        state, share = state or 'undefined' * (module.NAME not in namespace), 0.0
         if not state:
             feedback = check_of(grade_id)(namespace[module.NAME])
             state, share = 'passed' if feedback.passed else 'not_passed', feedback.share

@@ -1,10 +1,10 @@
-"""The line between a checker and a probe: requests and answers as JSON that holds plain values.
+"""The line between a checker and a probe: requests and answers as bytes that hold plain values.
 
 A probe runs beside the student's code, possibly in another process, and a checker reads what comes
-back as foreign text: numbers, strings, lists, dicts and tensors; of anything else its type's name.
+back as foreign bytes: numbers, strings, lists, dicts and tensors; of anything else its type's name.
+A message is the length of a JSON text in four bytes, that text, and the numbers of all tensors.
 """
 
-import base64
 import json
 import linecache
 import math
@@ -21,7 +21,7 @@ __all__ = ['Kind', 'Malformed', 'StudentError', 'answer', 'connect', 'kind_of', 
 
 TYPES = 'float32', 'float64', 'int64', 'bool'
 LARGEST = 2_000_000  # numbers in one tensor
-LONGEST = 8_000_000  # characters of one answer
+LONGEST = 1_000_000  # bytes of the JSON text of one answer
 LIBRARIES = str(Path(__file__).resolve().parents[1]), sysconfig.get_path('stdlib')
 
 
@@ -58,38 +58,37 @@ class StudentError(Exception):
 def connect(exercise, thing):
     """``ask(function, **arguments)`` for a probe in this process."""
     def ask(function, **arguments):
-        return read_answer(answer(request_for(exercise, function, arguments), lambda: thing))
+        return read_answer(answer(request_for(exercise, function, arguments),
+                                  lambda request: thing))
     return ask
 
 
 def request_for(exercise, function, arguments, **other):
-    """What ``answer`` takes; ``other`` are plain values for whoever passes it on."""
-    return json.dumps({'exercise': exercise, 'function': function,
-                       'arguments': _encoded(arguments), **other})
+    """The bytes that ``answer`` takes; ``other`` are plain values for whoever passes it on."""
+    return _packed({'exercise': exercise, 'function': function, 'arguments': arguments, **other})
 
 
 def answer(request, find):
     """Have a probe do what is asked; runs beside the student's code.
 
     Args:
-        request: JSON, {'exercise', 'function': of its probe, 'arguments'}.
-        find: gives the student's object; it may raise.
+        request: bytes made by ``request_for``.
+        find: ``find(request as a dict)`` gives the student's object; it may raise.
 
     Returns:
-        JSON of what the function gave, or of the error that the student's code raised.
+        Bytes for ``read_answer``: what the function gave, or the error of the student's code.
     """
-    asked = json.loads(request)
+    asked = _unpacked(request)
     probe = import_module(f'nndl.check.exercises.{asked["exercise"]}.probe')
     try:
         with warnings.catch_warnings(action='ignore'):  # of the student's code, run many times
-            told = _encoded(getattr(probe, asked['function'])(
-                find(), **_decoded(asked['arguments'])))
+            return _packed({'value': getattr(probe, asked['function'])(
+                find(asked), **asked['arguments'])})
     except Exception as error:  # whatever the student's code raises
-        told = {'$error': _described(error)}
-    return json.dumps(told, allow_nan=False)
+        return _packed({'error': _described(error)})
 
 
-def read_answer(text):
+def read_answer(data):
     """What a probe gave.
 
     Raises:
@@ -97,13 +96,13 @@ def read_answer(text):
         Malformed: if this is no answer of a probe.
     """
     try:
-        told = json.loads(text, parse_constant=_refuse) if len(text) <= LONGEST else None
-        if isinstance(told, dict) and '$error' in told:
-            raise StudentError(*(str(told['$error'][key])[:500] for key in
-                                 ('kind', 'text', 'line', 'name', 'clue')))
-        return _decoded(told)
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise Malformed(f'no answer in the form that was asked for ({error})'[:300]) from None
+        told = _unpacked(data)
+        if 'error' not in told:
+            return told['value']
+        error = [str(told['error'][key])[:500] for key in ('kind', 'text', 'line', 'name', 'clue')]
+    except (KeyError, RecursionError, TypeError, ValueError) as wrong:
+        raise Malformed(f'no answer in the form that was asked for ({wrong})'[:300]) from None
+    raise StudentError(*error)
 
 
 def kind_of(value):
@@ -117,7 +116,14 @@ def kind_of(value):
     return f'class {value.__name__}' if isinstance(value, type) else type(value).__name__
 
 
-def _encoded(value):
+def _packed(value):
+    tensors = []
+    text = json.dumps(_encoded(value, tensors), allow_nan=False).encode()
+    return b''.join([len(text).to_bytes(4, 'big'), text, *tensors])
+
+
+def _encoded(value, tensors):
+    """What JSON takes; the bytes of tensors are put into a list."""
     if value is None or type(value) in (bool, int, str):
         return value
     if hasattr(value, 'dtype') and not isinstance(value, torch.Tensor) and value.shape == ():
@@ -127,45 +133,56 @@ def _encoded(value):
     if type(value) is float:
         return value if math.isfinite(value) else {'$number': repr(value)}
     if type(value) in (list, tuple):
-        return [_encoded(each) for each in value]
+        return [_encoded(each, tensors) for each in value]
     if isinstance(value, dict) and all(type(key) is str and key[:1] != '$' for key in value):
-        return {key: _encoded(each) for key, each in value.items()}
+        return {key: _encoded(each, tensors) for key, each in value.items()}
     if isinstance(value, torch.Tensor) and value.numel() <= LARGEST:
-        return _packed(value)
+        dtype = str(value.dtype).removeprefix('torch.')
+        if dtype not in TYPES:
+            return {'$kind': f'{kind_of(value)} of {dtype}'}
+        tensors.append(value.detach().cpu().contiguous().numpy().tobytes())
+        return {'$tensor': dtype, 'shape': list(value.shape)}
     return {'$kind': (value.name if isinstance(value, Kind) else kind_of(value))[:200]}
 
 
-def _packed(tensor):
-    dtype = str(tensor.dtype).removeprefix('torch.')
-    if dtype not in TYPES:
-        return {'$kind': f'{kind_of(tensor)} of {dtype}'}
-    data = tensor.detach().cpu().contiguous().numpy().tobytes()
-    return {'$tensor': dtype, 'shape': list(tensor.shape), 'data': base64.b64encode(data).decode()}
+def _unpacked(data):
+    size = int.from_bytes(data[:4], 'big')
+    if size > LONGEST:
+        raise Malformed(f'a text of {size} bytes is too long')
+    told = json.loads(bytes(data[4:4 + size]), parse_constant=_refuse)
+    return _decoded(told, _Rest(memoryview(data)[4 + size:]))
 
 
-def _decoded(value):
+def _decoded(value, rest):
     if isinstance(value, list):
-        return [_decoded(each) for each in value]
+        return [_decoded(each, rest) for each in value]
     if not isinstance(value, dict):
         return value
     if '$tensor' in value:
-        return _unpacked(value)
+        return rest.tensor(value['$tensor'], value['shape'])
     if '$number' in value:
         return float(value['$number'])
     if '$kind' in value:
         return Kind(str(value['$kind'])[:200])
-    return {key: _decoded(each) for key, each in value.items()}
+    return {key: _decoded(each, rest) for key, each in value.items()}
 
 
-def _unpacked(packed):
-    shape, name = packed['shape'], packed['$tensor']
-    if name not in TYPES or len(shape) > 8 or not all(type(n) is int and n >= 0 for n in shape):
-        raise Malformed(f'{name} {shape} is no tensor')
-    dtype, data = getattr(torch, name), base64.b64decode(packed['data'], validate=True)
-    if math.prod(shape) > LARGEST or len(data) != math.prod(shape) * dtype.itemsize:
-        raise Malformed(f'{len(data)} bytes are no {name} tensor of shape {shape}')
-    return (torch.frombuffer(bytearray(data), dtype=dtype) if data
-            else torch.empty(0, dtype=dtype)).reshape(shape)
+class _Rest:
+    """The numbers of the tensors that are still to be read."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def tensor(self, name, shape):
+        """The next tensor."""
+        if name not in TYPES or len(shape) > 8 or not all(type(n) is int and n >= 0 for n in shape):
+            raise Malformed(f'{name} {shape} is no tensor')
+        dtype, n = getattr(torch, name), math.prod(shape)
+        here, self.data = self.data[:n * dtype.itemsize], self.data[n * dtype.itemsize:]
+        if n > LARGEST or len(here) != n * dtype.itemsize:
+            raise Malformed(f'{len(here)} bytes are no {name} tensor of shape {shape}')
+        return (torch.frombuffer(bytearray(here), dtype=dtype) if n
+                else torch.empty(0, dtype=dtype)).reshape(shape)
 
 
 def _refuse(constant):

@@ -4,17 +4,20 @@ A fault is named only where one change of the library's network, and no other, e
 that was observed in all cases; else the answer says what was expected and what came.
 """
 
+import inspect
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+import torch
 from tqdm.auto import tqdm
 
 from nndl.check.feedback import Fault
 from nndl.check.outcome import Outcome
 from nndl.check.styles import MOMENTA
 
-__all__ = ['Case', 'Examination']
+__all__ = ['Case', 'Examination', 'changed']
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +100,11 @@ class Examination:
             if names := first.left_out(repair):
                 return Fault(fault, {'names': ', '.join(names[:6])})
         order = [first, *(seen for seen in outcomes if seen is not first)]
-        explaining = {fault.name: fault for fault, make in self.variants
-                      if all(seen.is_explained(make) for seen in order)}
-        if len(explaining) != 1:
+        explaining = [fault for fault, make in self.variants
+                      if all(seen.is_explained(make) for seen in order)]
+        if not explaining or any(fault != explaining[0] for fault in explaining):
             return None
-        (name, fault), = explaining.items()
-        return Fault(name, {'call': first.call} | fault.facts)
+        return Fault(explaining[0].name, {'call': first.call} | explaining[0].facts)
 
     def _described(self, wrong):
         """What was established about a case without a name for it."""
@@ -116,3 +118,29 @@ class Examination:
             a_list = self.several and wrong.got['n'] is None
             return Fault('not_a_list' if a_list else 'not_a_module', facts | {'kind': kind})
         return wrong.difference(facts)
+
+
+def changed(thing, changes):
+    """A class or function of the library's with one change each, made in its text.
+
+    Args:
+        thing: the class or function.
+        changes: tuples (fault, facts, *(old, new)): the old parts of the text become the new ones.
+
+    Returns:
+        [(``Fault``, the changed class or function)].
+
+    Raises:
+        ValueError: if an old part is not in the text.
+    """
+    source, made = inspect.getsource(thing), []
+    for fault, facts, *parts in changes:
+        text = source
+        for old, new in parts:
+            if old not in text:
+                raise ValueError(f'{fault}: {thing.__name__} has no {old!r} to be changed')
+            text = text.replace(old, new)
+        names = {'torch': torch} | vars(sys.modules[thing.__module__])
+        exec(text, names)
+        made.append((Fault(fault, facts), names[thing.__name__]))
+    return made

@@ -7,6 +7,7 @@ pass show them, wherever they are kept. Gradients are told as projections on dra
 
 import inspect
 import math
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 
 import torch
@@ -14,7 +15,7 @@ from torch import nn
 
 from nndl.check.line import kind_of
 
-__all__ = ['built', 'filled', 'misfit', 'observe', 'projections']
+__all__ = ['Fill', 'misfit', 'observe']
 
 PERIOD = 5003  # drawn numbers are repeated after so many; a prime, so that no two axes agree
 N_PROJECTIONS = 4
@@ -27,7 +28,7 @@ def observe(thing, arguments, options, fill, inputs, *, several=False, repair=No
     Args:
         thing: the student's class or function.
         arguments, options: what to call it with.
-        fill: how parameters get their values, see ``_Fill``.
+        fill: how parameters get their values: arguments of ``Fill``.
         inputs: two batches.
         several: the call gives a list of networks, which are put in a row.
         repair: 'register' modules that lie in plain lists or dicts, or 'unfreeze' parameters.
@@ -54,13 +55,14 @@ def observe(thing, arguments, options, fill, inputs, *, several=False, repair=No
     elif repair == 'unfreeze':
         made.requires_grad_(True)
     _materialise(made, inputs[0])
-    filled(made, fill)
+    fill = Fill(**fill)
+    fill.into(made)
     told |= {'kind': 'Module', 'bools': _has_bool_stride(made),
              'parameters': {name: [list(p.shape), p.requires_grad]
                             for name, p in made.named_parameters()}}
     if told['bools'] and not forgiving:
         return told  # torch would stop with an error that says little
-    return told | _run(made, inputs, _Fill(**fill), train_only, kept_channels, forgiving)
+    return told | _run(made, inputs, fill, train_only, kept_channels, forgiving)
 
 
 def _made(thing, arguments, options, several):
@@ -91,26 +93,7 @@ def misfit(thing, *arguments, **options):
     return ''
 
 
-def built(fill, shape):
-    """The values that all parameters of this size get."""
-    return _Fill(**fill).drawn(shape, 1)
-
-
-def filled(network, fill):
-    """The network, its parameters filled."""
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if parameter.requires_grad:
-                parameter.copy_(_Fill(**fill).value(name, parameter.shape))
-    return network
-
-
-def projections(fill, tensor):
-    """Of a tensor, on directions that depend on the seed alone; the last is its length."""
-    return _Fill(**fill).projections(tensor, learns=False)
-
-
-class _Fill:
+class Fill:
     """How parameters get their values.
 
     Args:
@@ -123,6 +106,14 @@ class _Fill:
     def __init__(self, seed, layouts=(), own=None):
         self.seed, self.layouts, self.own = seed, layouts, own or {}
 
+    def into(self, network):
+        """The network, its parameters filled."""
+        with torch.no_grad():
+            for name, parameter in network.named_parameters():
+                if parameter.requires_grad:
+                    parameter.copy_(self.value(name, parameter.shape))
+        return network
+
     def value(self, name, shape):
         """Of the parameter of this name."""
         number = self.own.get(name, 1)
@@ -133,7 +124,7 @@ class _Fill:
                 return self.drawn(usual, number).permute(order).reshape(shape)
         return self.drawn(shape, number)
 
-    def drawn(self, shape, number):
+    def drawn(self, shape, number=1):
         """Normal for weights of layers, of both signs and away from 0 for vectors."""
         size = math.prod(shape)
         values = _drawn(self.seed + 7919 * number, size)
@@ -143,12 +134,15 @@ class _Fill:
             values = values * math.sqrt(2 * shape[0] / size)
         return values.reshape(shape)
 
-    def projections(self, tensor, learns=True):
-        """Of a gradient; zeros if there is none."""
+    def projections(self, tensor, layouts=()):
+        """Of a tensor, on directions that depend on the seed alone; the last is its length.
+
+        Zeros if there is none. By ``layouts`` a parameter's gradient is brought into torch's order.
+        """
         if tensor is None:
             return [0.0] * (N_PROJECTIONS + 1)
         usual = tensor.detach().cpu().float()
-        for given, shape, order in self.layouts if learns else ():
+        for given, shape, order in layouts:
             if list(usual.shape) == given:
                 permuted = usual.reshape([shape[axis] for axis in order])
                 usual = permuted.permute([order.index(axis) for axis in range(len(order))])
@@ -161,7 +155,7 @@ class _Fill:
 def _run(network, inputs, fill, train_only, kept_channels, forgiving):
     x1, x2 = (x.to(next(network.parameters(), x).device) for x in inputs)
     maps, kept = [], []
-    with _listening(network, fill, kept_channels, maps, kept):
+    with _noted(network, fill, kept_channels, maps, kept):
         try:
             told = _pass(network.train(), x1, fill, 'train', 'gradients')
         except Exception:
@@ -193,33 +187,25 @@ def _pass(network, x, fill, name, gradients):
             parameter.grad = None
         weights = _drawn(fill.seed, output.numel()).view(output.shape)
         (output * weights.to(output.device)).sum().backward()
-        told[gradients] = {n: fill.projections(p.grad) for n, p in network.named_parameters()}
-        told[gradients][''] = fill.projections(leaf.grad, learns=False)
+        told[gradients] = {name: fill.projections(parameter.grad, fill.layouts)
+                           for name, parameter in network.named_parameters()}
+        told[gradients][''] = fill.projections(leaf.grad)
     return told
 
 
-class _listening:
-    """Notes the outputs of all inner modules."""
+@contextmanager
+def _noted(network, fill, kept_channels, maps, kept):
+    """Notes the outputs of all inner modules, if some of them are to be kept."""
+    def note(module, inputs, output):
+        if (isinstance(output, torch.Tensor) and output.dim() == 4 and len(maps) < 500
+                and names.get(module)):
+            maps.append([names[module], list(output.shape), fill.projections(output)])
+            if output.shape[1] == kept_channels:
+                kept.append(_cpu(output.clone()))
 
-    def __init__(self, network, fill, kept_channels, maps, kept):
-        self.network, self.fill, self.channels = network, fill, kept_channels
-        self.maps, self.kept = maps, kept
-
-    def __enter__(self):
-        self.names = {module: name for name, module in self.network.named_modules() if name}
-        self.hooks = [module.register_forward_hook(self._note) for module in self.names] if (
-            self.channels) else []
-
-    def _note(self, module, inputs, output):
-        if isinstance(output, torch.Tensor) and output.dim() == 4 and len(self.maps) < 500:
-            self.maps.append([self.names[module], list(output.shape),
-                              self.fill.projections(output, learns=False)])
-            if output.shape[1] == self.channels:
-                self.kept.append(_cpu(output.clone()))
-
-    def __exit__(self, *error):
-        for hook in self.hooks:
-            hook.remove()
+    names = {module: name for name, module in network.named_modules()}
+    with nn.modules.module.register_module_forward_hook(note) if kept_channels else nullcontext():
+        yield
 
 
 def _cpu(output):

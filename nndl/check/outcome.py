@@ -9,7 +9,7 @@ is recognised by its gradient. Then all values are made different, and everythin
 import math
 import re
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 
 import torch
 
@@ -17,11 +17,13 @@ from nndl.check.feedback import Fault
 from nndl.check.line import StudentError, kind_of
 from nndl.check.observe import observe
 from nndl.check.styles import ORDERS, layouts_of, with_statistics
-from nndl.check.values import close
+from nndl.check.values import Draw, close
 
 __all__ = ['Outcome']
 
 PASSES = 'train', 'again', 'eval', 'one', 'repeat'
+MOST_REFERENCES = 500
+_references = {}  # what the library computes, for many answers with the same drawn values
 FLOOR = 1e-5  # a gradient that small beside the largest is none: that of a bias before a norm
 
 
@@ -59,13 +61,14 @@ class Outcome:
             if self._with_other_statistics():
                 self.right = True
                 return
-            if attempt == 0 and not self._is_close_call():
+            if attempt == 0 and not self._agree('train', self.got, tolerance=0.02):
                 return  # else a ReLU at its kink may have tipped by rounding
 
     def _draw(self):
-        draw, (n, *shape) = self.exam.draw, self.case.shape
-        self.inputs = [draw.normal(n, *shape) for _ in range(2)]
-        self.fill = {'seed': draw.seed()}
+        self.seed = self.exam.draw.seed()
+        draw = Draw(self.seed)
+        self.inputs = [draw.normal(*self.case.shape) for _ in range(2)]
+        self.fill = {'seed': self.seed}
         self.layouts = []
 
     def _base(self):
@@ -75,16 +78,16 @@ class Outcome:
         sizes = set(map(math.prod, shapes))
         for order in (self.exam.order, *(k for k in range(len(ORDERS)) if k != self.exam.order)):
             self.layouts = layouts_of(shapes, order)
-            if order != self.exam.order and not close(
-                    self.look({}, train_only=True).get('train'), self.expected['train'],
-                    self.exam.tolerance):
+            if order != self.exam.order and not self._agree(
+                    'train', self.look({}, train_only=True)):
                 continue
             self.got, self.silent = self._silenced(self.look)
             foreign = {tuple(shape) for shape, _ in self.got.get('parameters', {}).values()
                        if len(shape) > 1 and math.prod(shape) in sizes} - shapes
-            if self._same_pass('train'):
+            if self._agree('train', self.got):
                 self.exam.order = order
-            if self._same_pass('train') or not foreign and self.exam.order == 0:
+                return
+            if not foreign and self.exam.order == 0:
                 return
         self.layouts = layouts_of(shapes, self.exam.order)
 
@@ -92,10 +95,10 @@ class Outcome:
         first = look({}, train_only=True)
         none = _without_gradient(first)
         seen = look(dict.fromkeys(none, 0))
-        if 'train' in first and not close(seen['train'], first['train'], self.exam.tolerance):
+        if 'train' in first and not self._agree('train', seen, first):
             # Something without a gradient changes the output: it was cut off from it.
-            none = [name for name in none[:12] if close(look(
-                {name: 0}, train_only=True)['train'], first['train'], self.exam.tolerance)]
+            none = [name for name in none[:12]
+                    if self._agree('train', look({name: 0}, train_only=True), first)]
             return look(dict.fromkeys(none, 0)), none
         return seen, none
 
@@ -105,22 +108,26 @@ class Outcome:
         return self.exam.ask('observe', **self._request(own, self.layouts), **how)
 
     def _reference(self, own, make=None, **how):
-        return observe(make or self.exam.make, **self._request(own, []), **how)
+        key = self.case, make or self.exam.make, self.seed, repr((self.fill, own, how))
+        if key not in _references:
+            if len(_references) >= MOST_REFERENCES:
+                _references.clear()
+            _references[key] = observe(key[1], **self._request(own, []), **how)
+        return _references[key]
 
     def _request(self, own, layouts):
         return {'arguments': list(self.case.arguments), 'options': self.case.options,
                 'fill': self.fill | {'layouts': layouts, 'own': own}, 'inputs': self.inputs,
                 'several': self.exam.several, 'kept_channels': self.exam.kept_channels}
 
-    def _same_pass(self, name):
-        expected = self.expected.get(name)
-        return isinstance(expected, torch.Tensor) and close(
-            self.got.get(name), expected, self.exam.tolerance)
+    def _agree(self, name, got, expected=None, tolerance=None):
+        """True if a pass gave the same, by default as the library's with equal values."""
+        expected = self.expected if expected is None else expected
+        return close(got.get(name), expected.get(name), tolerance or self.exam.tolerance)
 
     def is_same(self, got, expected):
         """True if two observations agree; then ``names`` has {role: name of the tensor}."""
-        if not all(isinstance(expected.get(name), torch.Tensor) and close(
-                got.get(name), expected[name], self.exam.tolerance) for name in PASSES):
+        if not all(self._agree(name, got, expected) for name in PASSES):
             return False
         self.names = self._assigned(got['gradients'], expected['gradients'])
         return self.names is not None and close(got['x'], self.inputs[0]) and all(
@@ -150,8 +157,7 @@ class Outcome:
         silent = dict.fromkeys(self.silent, 0)
         got = self.look(silent | {self.names[role]: k for role, k in own.items()})
         expected = self._reference(dict.fromkeys(_without_gradient(self.expected), 0) | own)
-        return all(close(got.get(name), expected[name], self.exam.tolerance)
-                   for name in PASSES) and all(
+        return all(self._agree(name, got, expected) for name in PASSES) and all(
             self.exam.near(got[kind].get(name), expected[kind][role])
             for kind in ('gradients', 'eval_gradients') for role, name in self.names.items())
 
@@ -159,29 +165,20 @@ class Outcome:
         """True if it is right with another momentum, another eps or the biased variance."""
         gradients = self.got.get('gradients')
         for eps in (1e-5, 1e-3) if gradients and self.exam.policies else ():
-            seen = self._reference({}, self._policy(eps, 0.1, False), train_only=True)
-            if not close(self.got['train'], seen['train'], self.exam.tolerance) or (
+            seen = self._reference({}, _policy(self.exam.make, eps, 0.1, False), train_only=True)
+            if not self._agree('train', self.got, seen) or (
                     self._assigned(gradients, seen['gradients']) is None):
                 continue
-            if eps == 1e-5 and self._same_pass('eval'):
+            if eps == 1e-5 and self._agree('eval', self.got):
                 return False
             for momentum, biased in self.exam.policies:
-                make = self._policy(eps, momentum, biased)
+                make = _policy(self.exam.make, eps, momentum, biased)
                 seen, _ = self._silenced(partial(self._reference, make=make))
                 if self.is_same(self.got, seen):
                     self.exam.policies = [(momentum, biased), *self.exam.policies]
                     return True
             self.exam.policies = []
         return False
-
-    def _policy(self, *policy):
-        return lambda *args, **options: with_statistics(self.exam.make(*args, **options), *policy)
-
-    def _is_close_call(self):
-        got, expected = self.got.get('train'), self.expected.get('train')
-        return (isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor)
-                and got.shape == expected.shape
-                and float((got - expected).abs().max()) < 0.02 * float(expected.abs().max()))
 
     # ---- what is wrong --------------------------------------------------------------------
 
@@ -205,7 +202,7 @@ class Outcome:
         """True if a changed network of the library's gives all that the student's gives."""
         try:
             seen = self._reference({}, make, train_only=True)
-            if self.error or not close(self.got.get('train'), seen['train'], self.exam.tolerance):
+            if self.error or not self._agree('train', self.got, seen):
                 return False
             seen, _ = self._silenced(partial(self._reference, make=make))
             return self.is_same(self.got, seen)
@@ -215,7 +212,7 @@ class Outcome:
 
     def difference(self, facts):
         """The ``Fault`` that says how a network differs."""
-        got, expected, tolerance = self.got, self.expected, self.exam.tolerance
+        got, expected = self.got, self.expected
         output, wanted = got['train'], expected['train']
         if not got['parameters']:
             return Fault('no_parameters', facts)
@@ -226,18 +223,17 @@ class Outcome:
         if output.shape != wanted.shape:
             return Fault('shape', facts | {'got': tuple(output.shape),
                                            'expected': tuple(wanted.shape)})
-        agree = {name: close(got[name], expected[name], tolerance) for name in PASSES}
-        if not close(got['repeat'], output, tolerance):
+        agree = {name: self._agree(name, got) for name in PASSES}
+        if not close(got['repeat'], output, self.exam.tolerance):
             return Fault('random_in_training', facts)
         if not agree['one'] and agree['eval']:
             return Fault('one_image', facts | {'got': _shape(got['one']),
                                                'expected': tuple(expected['one'].shape)})
-        if all(agree.values()) and not self._sizes_apart():
-            return Fault('gradient', facts | {'shapes': self._gradients_missing()})
         if sizes := self._sizes_apart():
             return Fault(sizes[0], facts | {'shapes': sizes[1]})
-        name = 'train' if not agree['train'] else 'eval'
-        fault = 'differs' if name == 'train' else 'eval_differs'
+        if all(agree.values()):
+            return Fault('gradient', facts | {'shapes': self._gradients_missing()})
+        fault, name = ('eval_differs', 'eval') if agree['train'] else ('differs', 'train')
         return Fault(fault, facts | _numbers(got[name], expected[name]))
 
     def _gradients_missing(self):
@@ -266,6 +262,11 @@ class Outcome:
                 shown = dict.fromkeys(shape for shape in among if math.prod(shape) in apart)
                 return name, ', '.join(map(str, list(shown)[:6]))
         return None
+
+
+@cache
+def _policy(make, *policy):
+    return lambda *args, **options: with_statistics(make(*args, **options), *policy)
 
 
 def _without_gradient(seen):

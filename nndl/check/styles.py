@@ -46,13 +46,10 @@ class _Norm(nn.BatchNorm2d):
 
     def forward(self, x):
         """(N, C, H, W) -> the same."""
+        before, y = self.running_var.clone(), super().forward(x)
         if self.training:
-            n, momentum = x.numel() // x.shape[1], self.momentum
-            before = self.running_var.clone()
-            y = super().forward(x)
-            if momentum is None:
-                momentum = 1 / int(self.num_batches_tracked)
-            added = (self.running_var - (1 - momentum) * before) * (n - 1) / n
-            self.running_var.data.copy_((1 - momentum) * before + added)  # not seen by autograd
-            return y
-        return super().forward(x)
+            momentum = self.momentum or 1 / int(self.num_batches_tracked)
+            n, kept = x.numel() // x.shape[1], (1 - momentum) * before
+            added = (self.running_var - kept) * (n - 1) / n
+            self.running_var.data.copy_(kept + added)  # not seen by autograd
+        return y

@@ -5,7 +5,9 @@ import os
 
 import torch
 
-__all__ = ['Draw', 'close', 'is_number', 'same_number']
+from nndl.check.line import kind_of
+
+__all__ = ['Draw', 'close', 'is_number', 'kind_seen', 'same_number']
 
 
 class Draw:
@@ -37,17 +39,22 @@ class Draw:
 
 
 def close(got, expected, tolerance=1e-4):
-    """True if a tensor has the expected shape, type and values up to rounding.
+    """True if both are tensors of the same shape, type and values up to rounding.
 
     Differences up to ``tolerance`` times the largest expected value count as rounding.
     """
-    if not isinstance(got, torch.Tensor) or (got.shape, got.dtype) != (
-            expected.shape, expected.dtype):
+    if not (isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor)) or (
+            got.shape, got.dtype) != (expected.shape, expected.dtype):
         return False
     if not expected.numel() or not expected.is_floating_point():
         return torch.equal(got, expected)
     scale = float(expected.abs().max()) or 1.0
     return bool(((got - expected).abs() <= tolerance * scale).all())
+
+
+def kind_seen(value):
+    """What a value is, for messages; it may have come from a probe."""
+    return value if value is None else kind_of(value)
 
 
 def is_number(value):

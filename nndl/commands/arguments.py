@@ -1,6 +1,7 @@
 """Values on the command line, checked, with messages that name the allowed ones."""
 
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ['Help', 'count', 'path', 'rate', 'share']
@@ -27,22 +28,16 @@ def path(text):
 
 def rate(text):
     """A number above 0."""
-    value = _number(text)
-    if not 0 < value < float('inf'):
-        raise ArgumentTypeError(f'{text!r}: give a number above 0, for example 0.01')
-    return value
+    return _number(text, lambda value: 0 < value < float('inf'), 'above 0, for example 0.01')
 
 
 def share(text):
     """A number from 0 to less than 1."""
-    value = _number(text)
-    if not 0 <= value < 1:
-        raise ArgumentTypeError(f'{text!r}: give a number from 0 up to, but not including, 1')
-    return value
+    return _number(text, lambda value: 0 <= value < 1, 'from 0 up to, but not including, 1')
 
 
-def _number(text):
-    try:
-        return float(text)
-    except ValueError:
-        return float('nan')
+def _number(text, is_allowed, allowed):
+    with suppress(ValueError):
+        if is_allowed(value := float(text)):
+            return value
+    raise ArgumentTypeError(f'{text!r}: give a number {allowed}')

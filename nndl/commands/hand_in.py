@@ -10,8 +10,8 @@ __all__ = ['add_to']
 
 def add_to(commands):
     """Add the command to the parser."""
-    parser = commands.add_parser('hand-in', help='check a notebook before it is handed in',
-                                 formatter_class=Help)
+    parser = commands.add_parser(
+        'hand-in', formatter_class=Help, help='check a notebook before it is handed in')
     parser.add_argument('file', type=path, metavar='FILE', help='the notebook, saved')
     parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the answer')
     parser.set_defaults(command=hand_in)

@@ -11,8 +11,7 @@ __all__ = ['add_to']
 def add_to(commands):
     """Add the command to the parser."""
     parser = commands.add_parser(
-        'release', help='the labs for students, in a folder that can be zipped',
-        formatter_class=Help)
+        'release', formatter_class=Help, help='the labs for students, in a folder to be zipped')
     parser.add_argument('--out', type=path, required=True, metavar='DIR', help='an empty folder')
     parser.add_argument('--lang', choices=LANGUAGES, default='en', help='language of the labs')
     parser.add_argument('--labs', type=path,

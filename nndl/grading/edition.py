@@ -1,4 +1,4 @@
-"""The library as a grading kernel sees it: without the grader, and without a lab's answers."""
+"""The library as a child sees it: put together from what a lab's exercises need, and no more."""
 
 import ast
 import hashlib
@@ -7,30 +7,19 @@ from functools import cache
 from pathlib import Path
 
 from nndl.check.catalog import about
-from nndl.sources import DIGITS, bundled_path
 
-__all__ = ['make_edition', 'without', 'hidden_by', 'hidden_packages', 'library_digest']
+__all__ = ['chosen', 'hidden_packages', 'library_digest', 'make_edition']
 
 LIBRARY = Path(__file__).resolve().parents[1]
-KEPT_OF_GRADER = 'inside.py', 'linux.py', 'sandbox.py', 'view.py', 'warm.py'
-LEFT_OUT = 'commands', '__main__.py', '__pycache__', 'grading', '_data'
-MESSAGE = 'is not there while this exercise is graded: it would be its answer'
-
-
-def hidden_by(grade_ids):
-    """{module of the kit: names, or '*'} that must only raise while these are graded."""
-    hidden = {}
-    for grade_id in grade_ids:
-        for module, names in about(grade_id).HIDDEN.items():
-            either = '*' in (names, hidden.get(module))
-            hidden[module] = '*' if either else {*hidden.get(module, ()), *names}
-    return hidden
+PACKAGE = 'from functools import partial\nfrom nndl import absent\n' \
+          '__getattr__ = partial(absent, __name__)\n'
+OF_GRADER = 'frames', 'inside', 'linux', 'sandbox', 'view', 'warm'
 
 
 def hidden_packages(grade_ids):
     """Names of the other packages that are not to be found while these exercises are graded."""
-    return {package for grade_id in grade_ids
-            for package in getattr(about(grade_id), 'HIDDEN_PACKAGES', ())}
+    return sorted({package for grade_id in grade_ids
+                   for package in getattr(about(grade_id), 'HIDDEN_PACKAGES', ())})
 
 
 @cache
@@ -43,51 +32,83 @@ def library_digest():
 
 
 def make_edition(grade_ids, folder):
-    """Copy the library into ``folder``/nndl, without what answers the exercises."""
-    target = Path(folder) / 'nndl'
-    shutil.copytree(LIBRARY, target, ignore=lambda path, names: [
-        name for name in names if name in LEFT_OUT and Path(path) == LIBRARY
-        or name in ('__pycache__', 'checker.py')])
-    (target / 'grading').mkdir()
-    (target / 'grading' / '__init__.py').write_text('"""What a grading kernel needs."""\n')
-    for name in KEPT_OF_GRADER:
-        shutil.copyfile(LIBRARY / 'grading' / name, target / 'grading' / name)
-    (target / '_data').mkdir()
-    shutil.copyfile(bundled_path(DIGITS), target / '_data' / DIGITS)
-    for module, names in hidden_by(grade_ids).items():
-        path = target / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
-        path.write_text(without(path.read_text(encoding='utf-8'), names), encoding='utf-8')
-    for path in (target, *target.rglob('*')):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    """Write the part of the library that children need into ``folder``/nndl.
 
+    That is: the probes of these exercises; what their ``LIBRARY`` names; what runs a child; and
+    whatever these import.
 
-def without(source, names):
-    """Python source in which functions and classes of these names (or all, '*') only raise.
-
-    With '*' tables and docstrings go as well.
+    Returns:
+        The modules to import before a child is forked.
     """
+    parts = {f'nndl.grading.{name}': '*' for name in OF_GRADER}
+    for grade_id in grade_ids:
+        parts[f'nndl.check.exercises.{grade_id}.probe'] = '*'
+        for module, names in about(grade_id).LIBRARY.items():
+            parts[module] = {*parts.get(module, ()), *names}
+    parts, done = _with_imports(parts), Path(folder) / 'nndl'
+    home = {name: module for module, names in parts.items() if names != '*' for name in names}
+    for module, names in parts.items():
+        path = done / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(chosen(_source(module), names), encoding='utf-8')
+    for path in sorted(done.rglob('*/')):
+        (path / '__init__.py').write_text(PACKAGE)
+    shutil.copyfile(Path(__file__).with_name('partial.py'), done / '__init__.py')
+    with (done / '__init__.py').open('a', encoding='utf-8') as file:
+        file.write(f'HOME.update({home!r})\n')
+    for path in (done, *done.rglob('*')):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    Path(f'{folder}.root').mkdir(exist_ok=True)
+    return sorted(parts)
+
+
+def chosen(source, names):
+    """Python source with its imports, and of the rest what these names need; all for '*'."""
+    if names == '*':
+        return source
     tree = ast.parse(source)
-    body = []
-    for node in tree.body:
-        everything = names == '*'
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (everything or node.name in names):
-            body.append(_stub(node))
-        elif not everything or isinstance(node, ast.Import | ast.ImportFrom) or _is_plain(node):
-            body.append(node)
-    return ast.unparse(ast.Module(body, [])) + '\n'
+    wanted = set(names)
+    kept = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    while more := [node for node in tree.body if node not in kept and _binds(node) & wanted]:
+        kept += more
+        wanted |= {each.id for node in more for each in ast.walk(node)
+                   if isinstance(each, ast.Name)}
+    return ast.unparse(ast.Module([_cut(n, wanted) for n in tree.body if n in kept], [])) + '\n'
 
 
-def _is_plain(node):
-    """One string or number, or __all__."""
-    return isinstance(node, ast.Assign) and (
-        isinstance(node.value, ast.Constant) or ast.unparse(node.targets) == '__all__')
+def _with_imports(parts):
+    """{module: names, or '*'} with all that is imported, again and again."""
+    parts = {module: names if names == '*' else {*names} for module, names in parts.items()}
+    todo = list(parts)
+    while todo:
+        module = todo.pop()
+        tree = ast.parse(chosen(_source(module), parts[module]))
+        for node in (n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)):
+            if (node.module or '').startswith('nndl.'):
+                names = {alias.name for alias in node.names}
+                before = parts.setdefault(node.module, set())
+                if before != '*' and not names <= before:
+                    before |= names
+                    todo.append(node.module)
+    return parts
 
 
-def _stub(node):
-    text = f'raise ImportError({f"{node.name} {MESSAGE}"!r})'
-    if isinstance(node, ast.ClassDef):
-        bases = ', '.join(map(ast.unparse, node.bases))
-        text = f'class {node.name}({bases}):\n  def __init__(self, *args, **kwargs):\n    {text}'
-    else:
-        text = f'def {node.name}(*args, **kwargs):\n  {text}'
-    return ast.parse(text).body[0]
+def _source(module):
+    path = LIBRARY / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
+    return path.read_text(encoding='utf-8')
+
+
+def _binds(node):
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else ()
+    return {each.id for target in targets for each in ast.walk(target)
+            if isinstance(each, ast.Name)}
+
+
+def _cut(node, wanted):
+    """An import without the names that nothing uses."""
+    if not isinstance(node, ast.ImportFrom):
+        return node
+    names = [alias for alias in node.names if (alias.asname or alias.name) in wanted]
+    return ast.ImportFrom(node.module, names, node.level) if names else ast.Pass()

@@ -4,8 +4,8 @@ import ctypes
 import os
 import signal
 
-__all__ = ['NEEDED_RELEASE', 'SUPPORTED', 'detach_old_root', 'die_with_parent',
-           'give_up_privileges', 'mount', 'mount_proc', 'read_only', 'unshare']
+__all__ = ['NEEDED_RELEASE', 'SUPPORTED', 'detach_old_root', 'die_with_parent', 'fork_isolated',
+           'give_up_privileges', 'mount', 'mount_proc', 'read_only']
 
 NEEDED_RELEASE = 5, 14  # process limits count per user namespace from there on
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
@@ -15,19 +15,26 @@ FLAGS = {'bind': MS_BIND | MS_REC, 'private': MS_REC | MS_PRIVATE, 'new': MS_NOS
 AT_FDCWD, AT_RECURSIVE, MNT_DETACH = -100, 0x8000, 2
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MOUNT_SETATTR = 442
+CLONE = {'x86_64': 56, 'aarch64': 220}
 PIVOT_ROOT = {'x86_64': 155, 'aarch64': 41}
 CAPSET = {'x86_64': 126, 'aarch64': 91}
+KEYCTL, JOIN_SESSION_KEYRING = {'x86_64': 250, 'aarch64': 219}, 1
 SUPPORTED = tuple(PIVOT_ROOT)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def unshare():
-    """New user, mount, process, IPC, host-name and network namespaces for this process.
+def fork_isolated():
+    """Fork into new user, mount, process, IPC, host-name and network namespaces.
+
+    Returns as ``os.fork``; the child is process 1 of its namespace and may do everything there.
 
     Raises:
         OSError: here as in all functions below, if the kernel says no; names the call.
     """
-    _check(libc.unshare(NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET), 'unshare')
+    flags = NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET | signal.SIGCHLD
+    pid = libc.syscall(CLONE[os.uname().machine], flags, 0, 0, 0, 0)
+    _check(min(pid, 0), 'clone')
+    return pid
 
 
 def mount(source, target, how, kind=None, options=None):
@@ -57,7 +64,8 @@ def detach_old_root(new_root):
 
 
 def give_up_privileges():
-    """No capability, now or after any exec."""
+    """No capability, now or after any exec, and no keys of the process that forked this one."""
+    _check(min(libc.syscall(KEYCTL[os.uname().machine], JOIN_SESSION_KEYRING, None), 0), 'keyctl')
     _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl')
     header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     _system_call(CAPSET[os.uname().machine], header, nothing)

@@ -1,4 +1,4 @@
-"""How much memory a kernel takes, with all that it started."""
+"""How much memory a child takes, with all that it started."""
 
 import contextlib
 from pathlib import Path
@@ -28,7 +28,7 @@ def _family(pid):
     try:
         first = psutil.Process(pid)
         return [first, *first.children(recursive=True)]
-    except psutil.Error:
+    except (psutil.Error, ValueError):  # it has ended
         return []
 
 

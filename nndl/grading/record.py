@@ -3,14 +3,13 @@
 from nndl.check.catalog import about
 from nndl.grading.flags import flags_of, shape_of
 from nndl.grading.rebuild import used
-from nndl.grading.submission import student_of
 
-__all__ = ['STATUSES', 'record_of', 'malformed_record', 'crashed_record', 'failed_record']
+__all__ = ['STATUSES', 'plain_record', 'record_of']
 
 STATUSES = ('graded', 'wrong', 'timeout', 'crashed', 'malformed', 'suspicious', 'grader_error')
 
 
-def record_of(submission, lab, verdicts, seconds, version):
+def record_of(submission, lab, verdicts, seconds, version, helpers=''):
     """The record of a submission that was run.
 
     Args:
@@ -19,49 +18,43 @@ def record_of(submission, lab, verdicts, seconds, version):
         verdicts: {grade_id: Verdict}.
         seconds: that it took.
         version: of the grader.
+        helpers: code of other cells that was run as well.
 
     Returns:
         {'path', 'student', 'sha256', 'version', 'lab', 'language', 'seconds', 'reason',
         'exercises': [{'grade_id', 'points', 'maximum', 'status', ...}]}; points are None where
         the grader failed.
     """
-    exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id))
+    exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id), helpers)
                  | {'builds_on': _builds_on(exercise, submission, lab, verdicts)}
                  for exercise in lab.exercises.values()]
-    return {**_head(submission.path, submission.sha256, version), 'lab': submission.lab,
+    return {**_head(submission, version), 'sha256': submission.sha256, 'lab': submission.lab,
             'language': submission.language, 'seconds': round(seconds, 2), 'exercises': exercises}
 
 
-def malformed_record(path, sha256, version, reason, lab=None):
-    """The record of a file that is no notebook of the labs: 0 points.
+def plain_record(hand_in, sha256, version, status, reason, lab=None):
+    """The record of a submission, or of what should be one, that was not run to its end.
 
     Args:
-        path, sha256, version, reason: as in the others.
-        lab: the ``Lab`` that it is by its name; 0 points of each of its exercises.
+        hand_in: ``HandIn`` or ``Submission``.
+        sha256: of its file; of the reason where it cannot be read.
+        version: of the grader.
+        status: 'malformed' or 'crashed': 0 points; 'grader_error': no points, neither 0 nor others.
+        reason: for the student; for the instructor if the grader failed.
+        lab: the ``Lab`` that it is, or seems to be by its name; None if it cannot be told.
     """
-    exercises = lab.exercises.values() if lab else ()
-    return {**_head(path, sha256, version), 'reason': reason, 'lab': lab.name if lab else '',
-            'exercises': [_blank(e.grade_id, 0, e.points, 'malformed') for e in exercises]
-            or [_blank('', 0, 0, 'malformed')]}
+    points = None if status == 'grader_error' else 0
+    errors = {'errors': [reason]} if status == 'crashed' else {}
+    return {**_head(hand_in, version), 'sha256': sha256, 'lab': lab.name if lab else '',
+            'language': getattr(hand_in, 'language', ''), 'reason': reason,
+            'exercises': [_blank(e.grade_id, points, e.points, status) | errors
+                          for e in (lab.exercises.values() if lab else ())]
+            or [_blank('', points, 0, status)]}
 
 
-def crashed_record(submission, lab, version, reason):
-    """The record of a submission that ended the process that graded it: 0 points."""
-    return {**_head(submission.path, submission.sha256, version), 'lab': lab.name,
-            'language': submission.language, 'reason': reason,
-            'exercises': [_blank(e.grade_id, 0, e.points, 'crashed') | {'errors': [reason]}
-                          for e in lab.exercises.values()]}
-
-
-def failed_record(path, sha256, version, reason):
-    """The record of a submission that the grader failed on: no points, neither 0 nor others."""
-    return {**_head(path, sha256, version), 'reason': reason, 'exercises': [
-        _blank('', None, 0, 'grader_error')]}
-
-
-def _head(path, sha256, version):
-    return {'path': path, 'student': student_of(path), 'sha256': sha256, 'version': version,
-            'lab': '', 'language': 'en', 'seconds': 0.0, 'reason': ''}
+def _head(hand_in, version):
+    return {'path': hand_in.path, 'student': hand_in.student, 'version': version, 'seconds': 0.0,
+            'reason': ''}
 
 
 def _blank(grade_id, points, maximum, status):
@@ -78,14 +71,13 @@ def _builds_on(exercise, submission, lab, verdicts):
             and (other.grade_id not in verdicts or verdicts[other.grade_id].share < 1)]
 
 
-def _exercise(exercise, submission, verdict):
+def _exercise(exercise, submission, verdict, helpers):
     grade_id, maximum = exercise.grade_id, exercise.points
     if fault := submission.faults.get(grade_id):
         return _blank(grade_id, 0, maximum, 'malformed') | {'fault': fault}
-    if verdict is None:
-        return _blank(grade_id, None, maximum, 'grader_error')
     source = submission.sources[grade_id]
-    flags = flags_of(source, grade_id) + (['the check cannot decide'] if verdict.look else [])
+    flags = list(dict.fromkeys(flags_of(source) + flags_of(helpers)))
+    flags += ['the check cannot decide'] if verdict.look else []
     status = verdict.stopped or ('suspicious' if flags else
                                  'graded' if verdict.share == 1 else 'wrong')
     return _blank(grade_id, round(verdict.share * maximum, 4), maximum, status) | {

@@ -15,27 +15,22 @@ README = {
     'en': """\
 # The labs
 
-1. Install the kit as its README says (`python -m nndl doctor` says what is missing).
-2. Start `jupyter lab` in this folder and open the notebooks in their order.
-3. Write your code in the cells with `# your code here`. The cell below each of them says what is
-   wrong, as often as you like. Leave those cells as they are; do not copy, split or delete them.
-   Only they are graded: functions and imports of your own that an answer needs belong in its cell.
-4. Hand in the notebooks, with their names unchanged.
+Install the kit as its README says, start `jupyter lab` in this folder, and open the notebooks in
+their order. Write your code in the cells with `# your code here`; the cell below each of them says
+what is wrong, as often as you like. Hand in the notebooks, with their names unchanged.
 
-Points are given for what your code computes, on random input. It is run without a network and
-within a minute a cell.
+Points are given for what your code computes, on random input, without a network and within a
+minute a cell. Functions and imports of your own may stand in any cell.
 """,
     'zh': """\
 # 实验
 
-1. 按实验包的 README 安装（`python -m nndl doctor --lang zh` 会指出缺了什么）。
-2. 在本文件夹中启动 `jupyter lab`，按顺序打开笔记本。
-3. 在写有“# 在这里写你的代码”的单元格里写代码。紧接其后的单元格会指出错在哪里，可以运行任意多次。
-   请保持这些单元格原样，不要复制、拆分或删除。评分时只取这些单元格：
-   答案要用到的自己写的函数和 import，都要写在同一个单元格里。
-4. 提交笔记本，文件名不要改动。
+按实验包的 README 安装，在本文件夹中启动 `jupyter lab`，按顺序打开笔记本。
+在写有“# 在这里写你的代码”的单元格里写代码，紧接其后的单元格会指出错在哪里，可以运行任意多次。
+完成后提交笔记本，文件名不要改动。
 
 评分看你的代码对随机输入算出的结果。评分时没有网络，每个单元格最多运行一分钟。
+自己写的函数和 import 放在哪个单元格都可以。
 """,
 }
 
@@ -53,7 +48,7 @@ def release(out, language='en', labs=None):
     Raises:
         LabsError: if the folder is not empty, if there are no student editions, or if one of
             them holds an output.
-        NoProbes: if an exercise cannot be graded.
+        NoExercise: if an exercise cannot be graded.
     """
     out, labs = Path(out), default_folder() if labs is None else Path(labs)
     sources = sorted((labs / 'student' / language).glob('*.ipynb'))

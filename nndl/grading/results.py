@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 
 from nndl.files import write_whole
 
-__all__ = ['write_csv', 'write_junit', 'COLUMNS', 'harmless']
+__all__ = ['write_csv', 'write_junit', 'lines_of', 'COLUMNS', 'harmless']
 
-COLUMNS = 'student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256'
+COLUMNS = ('student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256',
+           'override')
 UNSEEN = 'Cf', 'Zl', 'Zp'  # categories: they join, turn round, or break lines
 UNPRINTABLE = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
@@ -24,18 +25,24 @@ def harmless(text):
     return f"'{text}" if first in ('=', '+', '-', '@', '|', '%') else text
 
 
-def write_csv(records, path):
-    """One line an exercise; points are empty where the grader failed."""
+def lines_of(records):
+    """The lines of grades.csv, one an exercise; points are empty where the grader failed."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
     for record in records:
         for exercise in record['exercises']:
             writer.writerow([
                 harmless(record['student']), harmless(record['path']), harmless(record['lab']),
                 exercise['grade_id'], '' if exercise['points'] is None else exercise['points'],
-                exercise['maximum'], exercise['status'], record['sha256']])
-    write_whole(path, lambda file: file.write(('\ufeff' + text.getvalue()).encode()))
+                exercise['maximum'], exercise['status'], record['sha256'],
+                harmless(exercise.get('override', {}).get('reason', ''))])
+    return text.getvalue().splitlines()
+
+
+def write_csv(records, path):
+    """Write grades.csv."""
+    lines = [','.join(f'"{name}"' for name in COLUMNS), *lines_of(records), '']
+    write_whole(path, lambda file: file.write(('\ufeff' + '\r\n'.join(lines)).encode()))
 
 
 def write_junit(records, path):
@@ -51,7 +58,7 @@ def write_junit(records, path):
             case = ElementTree.SubElement(suite, 'testcase', classname=_clean(record['student']),
                                           name=exercise['grade_id'] or 'file')
             text = f'{exercise["points"]} of {exercise["maximum"]} points, {exercise["status"]}'
-            kind = ('error' if exercise['status'] == 'grader_error' else
+            kind = ('error' if exercise['points'] is None else
                     'failure' if exercise['status'] == 'malformed'
                     or exercise['points'] < exercise['maximum'] else 'system-out')
             child = ElementTree.SubElement(case, kind)

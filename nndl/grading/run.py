@@ -2,50 +2,39 @@
 
 import hashlib
 import json
-from concurrent.futures.process import BrokenProcessPool
+import os
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
 from nndl.check.catalog import about
+from nndl.check.notebook import Malformed
 from nndl.files import write_whole
-from nndl.grading.edition import library_digest, make_edition
+from nndl.grading.edition import library_digest
+from nndl.grading.hand_ins import find
 from nndl.grading.labs import read_labs
-from nndl.grading.record import crashed_record, failed_record, malformed_record
+from nndl.grading.plain import graded_plain, refuse_configuration
+from nndl.grading.pool import ENDED, GONE, Pool, prepare
+from nndl.grading.record import plain_record
 from nndl.grading.sandbox import unavailable
-from nndl.grading.submission import (
-    Malformed,
-    NothingToGrade,
-    find,
-    fingerprint,
-    lab_by_name,
-    read,
-)
-from nndl.grading.warm_parent import warm_address, warm_process
-from nndl.grading.workers import prepare, results_of
+from nndl.grading.servers import Deadlines, Gone, start_warm
+from nndl.grading.submission import NothingToGrade, lab_by_name, submissions_of
 from nndl.grading.workspace import workspace
 from nndl.study.cluster import cluster
 
-__all__ = ['Deadlines', 'Refused', 'Settings', 'grade', 'result_path']
+__all__ = ['Refused', 'Settings', 'grade', 'result_path']
 
-LARGEST_CHUNK = 8  # notebooks that one pytest process runs
-ENDED_THE_GRADER = ('grading it ended the process that graded it, twice, the second time with '
-                    'nothing beside it')
+# The status and the reason if it happens twice, the second time with nothing beside it.
+TWICE = {ENDED: ('crashed', 'grading it ended the process that graded it, twice, the second time '
+                            'with nothing beside it'),
+         GONE: ('grader_error', 'the process that children are forked from ended twice')}
 
 
 class Refused(RuntimeError):
-    """Nothing is graded, for a reason that the instructor can mend."""
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """Seconds for a cell, for an answer to a probe, and for a notebook."""
-
-    cell: float = 60
-    query: float = 30
-    notebook: float = 240
+    """Nothing is graded, for a reason that the instructor can change."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +46,8 @@ class Settings:
         out: the folder for the results.
         labs: folder with the complete labs; None for the checkout's.
         workers: processes side by side on this machine; 0: all in this process.
-        dask: address of a Dask scheduler, whose workers grade instead; they must see ``out`` at
-            the same place.
-        sandbox: whether kernels are isolated.
+        dask: address of a Dask scheduler, whose workers grade instead.
+        plain: whether whole notebooks are run with nbval, without isolation.
         deadlines: ``Deadlines``.
     """
 
@@ -68,162 +56,164 @@ class Settings:
     labs: Path | None = None
     workers: int = 0
     dask: str | None = None
-    sandbox: bool = True
+    plain: bool = False
     deadlines: Deadlines = Deadlines()
 
 
 def grade(settings):
-    """Grade what has not been graded yet; returns the records of all submissions, by path.
+    """Grade what has not been graded yet; returns the records of all submissions.
 
     Notebooks of labs without exercises are left out.
 
     Raises:
-        Refused: if isolation cannot be had and was not declined.
+        Refused: if isolation cannot be had here.
+        ConfigurationFound: if pytest would obey a file among the submissions, in the plain way.
         LabsError, Malformed: if there are no labs, or no submissions.
         NoExercise: if an exercise has no checker.
     """
-    if settings.sandbox and (reason := unavailable()):
-        raise Refused(f'submissions cannot be isolated here ({reason}). --no-sandbox grades '
-                      'without: then a submission can read and change all that you can, other '
-                      'submissions and their grades among them, and use the network')
-    if not settings.dask:
-        prepare(settings.workers)
+    _refuse(settings)
+    if settings.workers and not settings.dask and not settings.plain:
+        prepare()
     labs = read_labs(settings.labs)
     for lab in labs.values():
         for grade_id in lab.exercises:
             about(grade_id)
-    paths, version = find(settings.submissions), _version(labs, settings)
-    records, todo, left_out = {}, {}, set()
-    for path in paths:
-        record = _stored(settings, path, version)
-        if record is not None:
-            records[path] = record
-        elif not _take(settings, path, labs, version, records, todo):
-            left_out.add(path)
-    total = len(paths) - len(left_out)
-    with tqdm(desc='grading', total=total, initial=len(records), unit='submission',
-              leave=False) as bar:
-        for done in _run(settings, labs, todo, version):
-            bar.update(done)
-    return {path: records.get(path) or _stored(settings, path, version, failed_too=True)
-            or _lost(settings, path, version) for path in paths if path not in left_out}
+    version, seed = _version(labs, settings), int.from_bytes(os.urandom(7), 'big')
+    records, todo = _sorted_out(settings, labs, version)
+    n_todo = sum(map(len, todo.values()))
+    with tqdm(desc='grading', total=len(records) + n_todo, initial=len(records),
+              unit='submission', leave=False) as bar:
+        for key, record in _graded(labs, todo, settings, seed, version):
+            _save(settings, key, record)
+            records[key] = record
+            bar.update()
+    return [records[key] for key in sorted(records)]
 
 
-def result_path(out, path):
+def _refuse(settings):
+    """Raise what keeps these settings from being used."""
+    folder, out = settings.submissions.resolve(), settings.out.resolve()
+    if not folder.is_dir():
+        raise Refused(f'{folder} is no folder: give the folder that the hand-ins, or the archives '
+                      'with them, lie in')
+    if out == folder or out in folder.parents:
+        raise Refused(f'{out} holds the submissions: give another folder for the grades')
+    if settings.plain:
+        refuse_configuration(settings.submissions)
+    elif reason := unavailable():
+        raise Refused(f'submissions cannot be isolated here ({reason}). --plain grades with nbval '
+                      'instead: then a submission can read and change all that you can, other '
+                      'submissions and their grades among them, and use the network')
+
+
+def result_path(out, key):
     """Where the record of a submission lies."""
-    return Path(out) / 'results' / f'{hashlib.sha256(path.encode()).hexdigest()[:20]}.json'
+    return Path(out) / 'results' / f'{hashlib.sha256(key.encode()).hexdigest()[:20]}.json'
 
 
-def _take(settings, path, labs, version, records, todo):
-    """Put a submission with those of its lab, or write why it cannot be graded.
-
-    Returns whether there is something to grade at all.
-    """
-    try:
-        submission = read(settings.submissions, path, labs)
-    except NothingToGrade:
-        return False
-    except Malformed as error:
-        sha256 = fingerprint(settings.submissions, path)
-        records[path] = malformed_record(path, sha256, version, str(error), lab_by_name(path, labs))
-        _save(settings, records[path])
-    else:
-        todo.setdefault(submission.lab, []).append(submission)
-    return True
-
-
-def _run(settings, labs, todo, version):
-    """Number of submissions of each chunk, as its records are written; lab after lab."""
-    # A cluster's workers read the kernels' library from where the results are.
-    shared = settings.out.resolve() if settings.dask else None
-    with workspace(shared) as folder, cluster(settings.dask):
-        for name, submissions in sorted(todo.items()):
-            edition = folder / name
-            make_edition(labs[name].exercises, edition)
-            edition.chmod(0o755)
-            for records in _graded(settings, labs[name], submissions, version, edition):
-                for record in records:
-                    _save(settings, record)
-                yield len(records)
-
-
-def _graded(settings, lab, submissions, version, edition):
-    """Lists of records as they come, in any order."""
-    # Dask has as many workers as it has: all are handed over at once, one by one.
-    size = 1 if settings.dask else _chunk_size(len(submissions), settings.workers)
-    calls = [(library_digest(), settings, lab, submissions[k:k + size], version, edition)
-             for k in range(0, len(submissions), size)]
-    if settings.dask:
-        yield from _on_cluster(calls)
-        return
-    with closing(warm_process(lab, edition, warm_address(edition))):
-        left = {submission.path: submission for submission in submissions}
+def _sorted_out(settings, labs, version):
+    """({key: record} of what is graded or cannot be, {lab: [Submission]} of what is to do)."""
+    records, todo, without, others = {}, {}, {}, set()
+    for hand_in in find(settings.submissions, settings.out):
         try:
-            for records in results_of(_grade_chunk, calls, settings.workers):
-                for record in records:
-                    del left[record['path']]
-                yield records
-        except BrokenProcessPool:  # who was it?
-            for submission in left.values():
-                yield [_graded_alone(settings, lab, submission, version, edition)]
+            submissions = submissions_of(hand_in, labs)
+        except NothingToGrade as nothing:
+            without.setdefault(hand_in.student, (hand_in, f'{nothing} has no exercises'))
+            continue
+        except (Malformed, MemoryError) as error:
+            without[hand_in.path] = hand_in, str(error) or 'it is too large'
+            continue
+        others.add(hand_in.student)
+        for submission in submissions:
+            if record := _stored(settings, submission, version):
+                records[submission.key] = record
+            else:
+                todo.setdefault(submission.lab, []).append(submission)
+    for name, (hand_in, reason) in without.items():
+        if name == hand_in.path or name not in others:  # a student with nothing else has a row
+            sha256 = hashlib.sha256(reason.encode('utf-8', 'replace')).hexdigest()
+            records[hand_in.path] = plain_record(hand_in, sha256, version, 'malformed', reason,
+                                                 lab_by_name(hand_in.path, labs))
+            _save(settings, hand_in.path, records[hand_in.path])
+    return records, todo
 
 
-def _graded_alone(settings, lab, submission, version, edition):
-    """In a process of its own; one that it ends twice is the submission's fault."""
-    call = library_digest(), settings, lab, [submission], version, edition
-    try:
-        (record,), = results_of(_grade_chunk, [call], 1)
-    except BrokenProcessPool:
-        record = crashed_record(submission, lab, version, ENDED_THE_GRADER)
-    return record
+def _graded(labs, todo, settings, seed, version):
+    """Yield (key, record) as they come, lab after lab."""
+    for name, submissions in sorted(todo.items()):
+        how = labs[name], settings.deadlines, seed, version
+        if settings.plain:
+            yield from graded_plain(submissions, labs[name], settings.labs, settings.deadlines,
+                                    settings.workers or 1, version)
+        elif settings.dask:
+            yield from _on_cluster(submissions, settings.dask, *how)
+        elif settings.workers:
+            yield from _on_this_machine(submissions, settings.workers, *how)
+        else:
+            from nndl.grading.worker import graded_here
+
+            yield from ((each.key, graded_here(each, *how)) for each in submissions)
 
 
-def _on_cluster(calls):
+def _on_this_machine(submissions, n_workers, lab, *how):
+    again = []
+    with workspace() as folder, closing(
+            Pool(partial(start_warm, lab, folder), lab, *how)) as pool:
+        try:
+            for submission, outcome in pool.grade(submissions, n_workers):
+                if isinstance(outcome, str):
+                    again.append(submission)
+                else:
+                    yield submission.key, outcome
+            for submission, outcome in pool.grade(again, 1):  # with nothing beside it
+                if isinstance(outcome, str):
+                    outcome = plain_record(submission, submission.sha256, how[-1],
+                                           *TWICE[outcome], lab)
+                yield submission.key, outcome
+        except Gone as gone:
+            raise Refused(str(gone)) from None
+
+
+def _on_cluster(submissions, address, *how):
     from joblib import Parallel, delayed
 
-    work = Parallel(n_jobs=len(calls), return_as='generator_unordered', pre_dispatch='all')
-    return work(delayed(_grade_chunk)(*call) for call in calls)
+    with cluster(address):
+        work = Parallel(n_jobs=len(submissions), return_as='generator_unordered',
+                        pre_dispatch='all')
+        yield from work(delayed(_on_a_worker)(library_digest(), each, *how)
+                        for each in submissions)
 
 
-def _chunk_size(number, workers):
-    """Small enough that the bar moves and no worker waits for another at the end."""
-    return min(LARGEST_CHUNK, -(-number // (3 * max(1, workers))))
-
-
-def _grade_chunk(digest, *arguments):
-    """In a worker."""
+def _on_a_worker(digest, submission, *settings):
+    """(key, record), made by a worker of a cluster."""
     if digest != library_digest():
         raise Refused('a worker has another version of the kit than this machine: install the '
                       'same one on both')
-    from nndl.grading.worker import grade_chunk
+    from nndl.grading.worker import graded_here
 
-    return grade_chunk(*arguments)
+    return submission.key, graded_here(submission, *settings)
 
 
-def _save(settings, record):
+def _save(settings, key, record):
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + '\n'
-    write_whole(result_path(settings.out, record['path']), lambda file: file.write(text.encode()))
+    write_whole(result_path(settings.out, key), lambda file: file.write(text.encode()))
 
 
-def _stored(settings, path, version, failed_too=False):
+def _stored(settings, submission, version):
     """The record of an earlier run; None if there is none for this file and this grader."""
     try:
-        record = json.loads(result_path(settings.out, path).read_text(encoding='utf-8'))
+        path = result_path(settings.out, submission.key)
+        record = json.loads(path.read_text(encoding='utf-8'))
     except (OSError, ValueError):
         return None
-    same = (record.get('path') == path and record.get('version') == version
-            and record.get('sha256') == fingerprint(settings.submissions, path))
+    same = all(record.get(name) == value for name, value in (
+        ('path', submission.path), ('version', version), ('sha256', submission.sha256)))
     failed = any(exercise['status'] == 'grader_error' for exercise in record.get('exercises', []))
-    return record if same and (failed_too or not failed) else None
-
-
-def _lost(settings, path, version):
-    return failed_record(path, fingerprint(settings.submissions, path), version,
-                         'the process that graded it ended')
+    return record if same and not failed else None
 
 
 def _version(labs, settings):
-    """Changes with the library, the labs and their points, the deadlines and the isolation."""
-    content = hashlib.sha256(repr((labs, settings.deadlines, settings.sandbox)).encode())
+    """Changes with the library, the labs and their points, and the deadlines."""
+    content = hashlib.sha256(repr((labs, settings.deadlines, settings.plain)).encode())
     content.update(library_digest().encode())
     return content.hexdigest()[:16]

@@ -1,8 +1,8 @@
-"""Namespaces and limits around one kernel.
+"""Namespaces and limits around one child.
 
-    keeper   (outside)  unshares, waits for init, kills it on SIGTERM
-      init   (process 1) mounts what the kernel may see, waits for the kernel
-        kernel           without privileges; when it ends, init ends and all else with it
+    init     process 1 of its namespace: mounts what the child may see, waits for it, and when it
+             ends, all else in the namespace ends too
+      child  without privileges; runs the student's code
 """
 
 import contextlib
@@ -16,52 +16,55 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from nndl.grading.frames import READY, receive, send
 from nndl.grading.linux import (
     NEEDED_RELEASE,
     SUPPORTED,
     die_with_parent,
+    fork_isolated,
     give_up_privileges,
-    unshare,
 )
 from nndl.grading.view import View
 
-__all__ = ['start_keeper', 'unavailable', 'set_limits', 'NOBODY']
+__all__ = ['IsolationError', 'set_limits', 'start', 'unavailable', 'NOBODY']
 
 NOBODY = 65534
 
 
-def start_keeper(view, limits, run):
-    """Fork ``run(ready)`` into new namespaces.
+class IsolationError(RuntimeError):
+    """A child could not be started as it should be."""
+
+
+def start(view, limits, line, run):
+    """Fork ``run(line)`` into new namespaces.
 
     Args:
         view: ``View``.
         limits: see ``set_limits``.
-        run: what the kernel process does; calls ``ready()`` once, when its sockets are there.
+        line: socket, on which the first message says that the isolation is complete: its number is
+            ``READY``, and it is empty, or says what is wrong.
+        run: what the child does.
 
     Returns:
-        The process id of the keeper; when it ends, nothing of the kernel is left.
+        The process id of init; when it ends, nothing of the child is left.
 
     Raises:
-        OSError: if the namespaces cannot be had; says at which call.
+        OSError: if the namespaces cannot be had.
     """
-    ours, theirs = socket.socketpair()
-    ours.settimeout(60)
-    keeper = os.fork()
-    if keeper == 0:
-        ours.close()
-        _run_or_die(lambda: _keep(view, limits, run, theirs), theirs)
-    theirs.close()
-    with ours:
-        try:
-            _expect(ours, b'unshared')
-            _map_users(keeper)
-            ours.sendall(b'go')
-            _expect(ours, b'ready')
-        except OSError:
-            os.kill(keeper, signal.SIGKILL)
-            os.waitpid(keeper, 0)
-            raise
-    return keeper
+    mapped, told = os.pipe()
+    init = fork_isolated()
+    if init == 0:
+        _or_tell(line, lambda: _init(view, limits, line, run, mapped, told))
+    os.close(mapped)
+    try:
+        _map_users(init)
+        os.write(told, b'1')
+    except OSError:
+        os.kill(init, signal.SIGKILL)
+        raise
+    finally:
+        os.close(told)
+    return init
 
 
 def set_limits(limits):
@@ -94,56 +97,38 @@ def unavailable():
 
 
 def _attempt():
-    """Isolate a process that does nothing; what is wrong, or None."""
+    """Isolate a process that does nothing; returns what is wrong, or None."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(60)
+    limits = {'memory': 1 << 30, 'processes': 8, 'files': 64, 'file_size': 1 << 20, 'cpu': 5}
     with tempfile.TemporaryDirectory(prefix='nndl-try-') as folder:
-        root, sockets = Path(folder) / 'root', Path(folder) / 'sockets'
-        root.mkdir()
-        sockets.mkdir()
-        limits = {'memory': 1 << 30, 'processes': 8, 'files': 64, 'file_size': 1 << 20, 'cpu': 5}
         try:
-            os.waitpid(start_keeper(View(root, [], [], sockets, 1 << 20), limits,
-                                    lambda ready: ready()), 0)
-        except OSError as error:
-            return str(error)
-    return None
+            start(View(folder, [], [], 1 << 20), limits, theirs, lambda line: None)
+            theirs.close()
+            return receive(ours)[1].decode(errors='replace') or None
+        except (EOFError, OSError) as error:
+            return str(error) or 'the process ended'
 
 
-def _keep(view, limits, run, line):
+def _init(view, limits, line, run, mapped, told):
     die_with_parent()
+    os.close(told)
+    if not os.read(mapped, 1):
+        os._exit(1)
+    os.close(mapped)
     os.setsid()
-    unshare()
-    line.sendall(b'unshared')
-    _expect(line, b'go')
-    init = os.fork()
-    if init == 0:
-        _run_or_die(lambda: _init(view, limits, run, line), line)
-    line.close()
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(init, signal.SIGKILL))
-    os.waitpid(init, 0)
-
-
-def _init(view, limits, run, line):
-    die_with_parent()
     with contextlib.suppress(OSError):  # of one's own there could be more memory as a disk
         Path('/proc/sys/user/max_user_namespaces').write_text('0')
     view.enter()
-    ours, theirs = socket.socketpair()
-    kernel = os.fork()
-    if kernel == 0:
-        ours.close()
-        _run_or_die(lambda: _run_without_privileges(limits, run, theirs, line), theirs)
-    theirs.close()
-    _expect(ours, b'ready')
-    view.close_sockets()
-    line.sendall(b'ready')
-    ours.sendall(b'go')
+    child = os.fork()
+    if child == 0:
+        _or_tell(line, lambda: _without_privileges(limits, line, run))
     line.close()
-    while os.wait()[0] != kernel:
+    while os.wait()[0] != child:
         pass
 
 
-def _run_without_privileges(limits, run, line, outer):
-    outer.close()
+def _without_privileges(limits, line, run):
     with contextlib.suppress(OSError):  # the first to go where memory runs out
         Path('/proc/self/oom_score_adj').write_text('1000')
     set_limits(limits)
@@ -152,36 +137,25 @@ def _run_without_privileges(limits, run, line, outer):
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     give_up_privileges()
-
-    def ready():
-        line.sendall(b'ready')
-        _expect(line, b'go')
-        line.close()
-
-    run(ready)
+    send(line, READY, b'')
+    run(line)
 
 
-def _run_or_die(work, line):
-    """In a child: never comes back; tells what went wrong."""
+def _or_tell(line, work):
+    """In a forked process: never comes back; says what went wrong."""
     try:
         work()
         os._exit(0)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            line.sendall(f'{type(error).__name__}: {error}'.encode())
+            send(line, READY, f'{type(error).__name__}: {error}'.encode())
     finally:
         os._exit(1)
 
 
-def _expect(line, word):
-    got = line.recv(1000)
-    if got != word:
-        raise OSError(f'no isolation: {got.decode(errors="replace") or "the child died"}')
-
-
-def _map_users(keeper):
+def _map_users(init):
     """In the namespace: root for the mounts and nobody, or just the user who grades."""
-    process = Path('/proc') / str(keeper)
+    process = Path('/proc') / str(init)
     if os.getuid() == 0:
         users = groups = f'0 0 1\n{NOBODY} {NOBODY} 1\n'
     else:

@@ -1,16 +1,16 @@
-"""Submissions: the notebooks below a folder, and what is taken of each."""
+"""Submissions: what is taken of a hand-in, one for each lab that it has exercises of."""
 
 import hashlib
-import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
 
-from nndl.check.notebook import Malformed, content_of, read_notebook
+from nndl.check.notebook import Malformed, read_notebook
 
-__all__ = ['Malformed', 'NothingToGrade', 'Submission', 'find', 'fingerprint', 'lab_by_name',
-           'read', 'student_of']
+__all__ = ['NothingToGrade', 'Submission', 'lab_by_name', 'submissions_of']
 
-NO_NOTEBOOK = '*.ipynb'  # stands for the notebook of a student who has handed in none
+MOST_LISTS = 10_000_000  # in a file; each takes 60 bytes of memory or more
+MOST_OTHERS = 500_000  # characters of the cells that hold no answer
 
 
 class NothingToGrade(Exception):
@@ -19,105 +19,73 @@ class NothingToGrade(Exception):
 
 @dataclass
 class Submission:
-    """The exercises of one notebook.
+    """The exercises of one lab in a notebook.
 
     Attributes:
-        path: relative to the folder of submissions, with slashes.
+        path: of the hand-in.
+        student: whose it is.
         sha256: of the file.
-        lab: name of the lab that its exercises belong to.
+        lab: name of the lab.
         language: 'en' or 'zh'.
         sources: {grade_id: code}.
         faults: {grade_id: why this exercise cannot be graded}.
+        others: sources of the other code cells, in their order.
+        key: the path; followed by '#' and the lab where the file has several.
+        read: gives the bytes of the file.
     """
 
     path: str
+    student: str
     sha256: str
     lab: str
     language: str
     sources: dict
-    faults: dict = field(default_factory=dict)
+    faults: dict
+    others: tuple
+    key: str
+    read: Callable = None
 
 
-def find(folder):
-    """Relative paths of the notebooks below a folder, sorted; linked folders are not entered.
+def submissions_of(hand_in, labs):
+    """Read a hand-in.
 
-    A student's folder without any is there as 'NAME/*.ipynb', which cannot be read, so that nobody
-    is left out silently.
+    Args:
+        hand_in: ``HandIn``.
+        labs: {name: Lab}.
+
+    Returns:
+        A ``Submission`` for each lab that it has exercises of.
 
     Raises:
-        Malformed: if there are none.
-        OSError: if the folder cannot be looked into. A folder below that cannot be is named with
-            the notebooks.
+        Malformed: if it cannot be read, or is no notebook of format 4 with exercises of a lab.
+        NothingToGrade: if it says, or its name does, that it is a lab without exercises.
     """
-    folder, found, closed = Path(folder), [], []
-    students = [path.name for path in folder.iterdir()
-                if path.is_dir() and not path.is_symlink() and not path.name.startswith('.')]
-    for base, folders, names in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
-        folders[:] = sorted(name for name in folders if not name.startswith('.'))
-        found += [(Path(base) / name).relative_to(folder).as_posix() for name in names
-                  if name.lower().endswith('.ipynb') and not name.startswith('.')]
-    found += [Path(path).relative_to(folder).as_posix() for path in closed]
-    found = [_text(path) for path in found]
-    if not found:
-        raise Malformed(f'{folder} holds no notebooks (*.ipynb)')
-    with_some = {path.partition('/')[0] for path in found}
-    return sorted([*found, *(f'{_text(name)}/{NO_NOTEBOOK}' for name in students
-                             if _text(name) not in with_some)])
+    content = hand_in.read()
+    if content.count(b'[') + content.count(b'{') > MOST_LISTS:
+        raise Malformed('it holds more lists than a notebook does: delete its outputs')
+    notebook = read_notebook(content, [name for lab in labs.values() for name in lab.exercises])
+    found = [name for name, lab in labs.items() if lab.exercises.keys() & notebook.found.keys()]
+    said = notebook.lab or next((name for name in labs if name in hand_in.path), '')
+    if not found and said in labs and not labs[said].exercises:
+        raise NothingToGrade(said)
+    if not found and notebook.lab not in labs:
+        raise Malformed('no cell of it is marked as an exercise, or defines what one asks for')
+    pieces = {source for sources in notebook.found.values() for source in sources}
+    others = [source for source in notebook.code if source not in pieces]
+    totals = accumulate(map(len, others))
+    others = tuple(each for each, total in zip(others, totals, strict=True) if total <= MOST_OTHERS)
+    digest = hashlib.sha256(content).hexdigest()
 
-
-def _text(name):
-    """A name that is no text is written with its bytes as \\xNN, and cannot be opened by that."""
-    return name.encode('utf-8', 'backslashreplace').decode()
-
-
-def student_of(path):
-    """The student: the folder that the notebook lies in, else the name of the file."""
-    first, _, rest = path.partition('/')
-    return first if rest else first[:-len('.ipynb')]
+    def submission(name):
+        faults = {each: fault for each in labs[name].exercises if (fault := notebook.fault(each))}
+        sources = {each: '\n'.join(notebook.found[each]) for each in labs[name].exercises
+                   if each not in faults}
+        key = f'{hand_in.path}#{name}' if found[1:] else hand_in.path
+        return Submission(hand_in.path, hand_in.student, digest, name, notebook.language, sources,
+                          faults, others, key, hand_in.read)
+    return [submission(name) for name in found or [notebook.lab]]
 
 
 def lab_by_name(path, labs):
     """The lab that a file's name, or that of its folder, speaks of; None if it speaks of none."""
     return next((lab for name, lab in labs.items() if lab.exercises and name in path), None)
-
-
-def fingerprint(folder, path):
-    """sha256 of a submission's file; of what kept it from being read, if it cannot be read."""
-    try:
-        return hashlib.sha256(_content(Path(folder) / path)).hexdigest()
-    except Malformed as error:
-        return hashlib.sha256(str(error).encode()).hexdigest()
-
-
-def read(folder, path, labs):
-    """Read a submission.
-
-    Args:
-        folder: of the submissions.
-        path: of the notebook, relative to it.
-        labs: {name: Lab}.
-
-    Raises:
-        Malformed: if it is no notebook of format 4 with cells of one of the labs.
-        NothingToGrade: if it says that it is a lab without exercises.
-    """
-    content = _content(Path(folder) / path)
-    notebook = read_notebook(content, {e for lab in labs.values() for e in lab.exercises})
-    found = notebook.found
-    if not found:
-        if notebook.lab in labs and not labs[notebook.lab].exercises:
-            raise NothingToGrade(notebook.lab)
-        raise Malformed("none of the exercises' cells is in it (their grade_id is missing)")
-    name = max(labs, key=lambda name: len(found.keys() & labs[name].exercises.keys()))
-    faults = {grade_id: fault for grade_id in labs[name].exercises
-              if (fault := notebook.fault(grade_id))}
-    sources = {grade_id: found[grade_id][0] for grade_id in labs[name].exercises
-               if grade_id not in faults}
-    return Submission(path, hashlib.sha256(content).hexdigest(), name, notebook.language,
-                      sources, faults)
-
-
-def _content(path):
-    if path.name == NO_NOTEBOOK and not path.exists():
-        raise Malformed('there is no notebook in this folder')
-    return content_of(path)

@@ -7,7 +7,7 @@ from nndl.check.catalog import about
 from nndl.grading.flags import shape_of
 from nndl.grading.record import STATUSES
 
-__all__ = ['class_summary', 'best_of']
+__all__ = ['class_summary', 'best_of', 'doubled']
 
 BARS = 5  # of the distribution
 MOST_MISTAKES = 3
@@ -15,7 +15,7 @@ KIT = None  # among students: the kit's own solution
 
 
 def class_summary(records, labs):
-    """{'exercises', 'attention', 'alike', 'statuses', 'median_seconds', 'longest_seconds'}.
+    """{'exercises', 'attention', 'alike', 'overridden', 'statuses', 'median_seconds', ...}.
 
     Args:
         records: of all submissions.
@@ -29,26 +29,36 @@ def class_summary(records, labs):
                                            and e['points'] is not None])
                       for lab in labs.values() for grade_id, exercise in lab.exercises.items()
                       if any(e['grade_id'] == grade_id for _, e in done)],
-        'attention': [*_twice(records), *(row for record, exercise in done
+        'attention': [*doubled(records), *(row for record, exercise in done
                                           for row in _attention(record, exercise))],
         'alike': _alike(done, labs),
+        'overridden': [exercise | {'student': record['student']} for record, exercise in done
+                       if 'override' in exercise],
         'statuses': [(status, counts[status]) for status in STATUSES if counts[status]],
         'median_seconds': median(seconds), 'longest_seconds': max(seconds),
     }
 
 
 def best_of(records):
-    """The exercises of one student, each once: that with the most points if it came twice."""
+    """The exercises of one student, each once: as the instructor set it, or with most points."""
     best = {}
     for exercise in (exercise for record in records for exercise in record['exercises']):
         other = best.setdefault(exercise['grade_id'], exercise)
-        if (exercise['points'] or 0) > (other['points'] or 0):
+        if _rank(exercise) > _rank(other):
             best[exercise['grade_id']] = exercise
     return list(best.values())
 
 
-def _twice(records):
-    """A row for every lab that a student handed in more than once."""
+def _rank(exercise):
+    return 'override' in exercise, exercise['points'] or 0
+
+
+def doubled(records):
+    """A row for every lab that a student handed in more than once.
+
+    Args:
+        records: of all submissions.
+    """
     files = defaultdict(list)
     for record in records:
         if record['lab']:
@@ -70,7 +80,7 @@ def _row(lab, exercise, given):
 
 def _attention(record, exercise):
     """A row for whatever is neither right nor simply wrong."""
-    if exercise['status'] not in ('graded', 'wrong'):
+    if exercise['status'] not in ('graded', 'wrong') and 'override' not in exercise:
         why = '; '.join([*exercise['flags'], *exercise['errors'][:1]])
         yield {'student': record['student'], 'status': exercise['status'],
                'exercise': exercise['grade_id'] or record['path'],

@@ -13,7 +13,7 @@ TO_BE_LOOKED_AT = 'roles', 'unjudged'  # faults that say nothing against the sol
 
 
 class NoValue(Exception):
-    """The kernel gave no value: ``NoValue('timeout' or 'crashed', why)``."""
+    """The child gave no value: ``NoValue('timeout' or 'crashed', why)``."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Verdict:
         passed: {criterion: whether it passed}.
         share: of the points, from 0 to 1.
         errors: what the student's code raised, each once.
-        stopped: 'timeout' or 'crashed' if the kernel was lost on the way, else None.
+        stopped: 'timeout' or 'crashed' if the child was lost on the way, else None.
         faults: name of what is wrong, or empty.
         message: the same for the student.
         look: whether a person has to decide.
@@ -39,15 +39,15 @@ class Verdict:
     look: bool = False
 
 
-def judge(grade_id, query, language='en', draw=None):
+def judge(grade_id, query, language, seed):
     """Have an exercise's checker examine the student's object.
 
     Args:
         grade_id: the exercise.
-        query: takes a request (JSON) to the kernel and gives the answer (text), or raises
+        query: takes a request to the child and gives the answer, both bytes, or raises
             ``NoValue``.
         language: of the message.
-        draw: for tests; without it, numbers from the system's entropy.
+        seed: of the drawn values; one for a run, so that the library computes them once.
 
     Returns:
         ``Verdict``.
@@ -57,7 +57,7 @@ def judge(grade_id, query, language='en', draw=None):
             grade_id, function, arguments, name=about(grade_id).NAME)))
 
     try:
-        findings = examine(grade_id, ask, draw or Draw())
+        findings = examine(grade_id, ask, Draw(seed))
     except NoValue as stop:  # nothing for this exercise, whatever came back before
         stopped, *why = stop.args
         return Verdict(dict.fromkeys(messages_of(grade_id)['criteria'], False), 0.0,

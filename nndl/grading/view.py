@@ -1,4 +1,4 @@
-"""What a kernel may see: the system read-only, a folder in memory, and nothing else."""
+"""The files of a child: the system read-only, a folder in memory, and nothing else."""
 
 import os
 from pathlib import Path
@@ -15,19 +15,17 @@ MEGABYTE = 1 << 20
 
 
 class View:
-    """What a kernel may see.
+    """The files that a child can see.
 
     Args:
         root: an empty folder, where the new root is put together; nothing of it is left.
         readable: paths beside the system's that can be read, at their own place.
         hidden: folders beneath those that look empty.
-        sockets: folder that can be written to until the kernel is ready.
         disk: bytes that can be written to /tmp, in memory.
     """
 
-    def __init__(self, root, readable, hidden, sockets, disk):
-        self.root, self.readable, self.hidden = Path(root), readable, hidden
-        self.sockets, self.disk = sockets, disk
+    def __init__(self, root, readable, hidden, disk):
+        self.root, self.readable, self.hidden, self.disk = Path(root), readable, hidden, disk
 
     def enter(self):
         """Mount it and make it the root of this process."""
@@ -44,19 +42,14 @@ class View:
                 _memory(self._inside(path), 'size=4k')
                 read_only(self._inside(path))
         self._devices()
-        self._bind(self.sockets, writable=True)
         detach_old_root(self.root)
         os.chdir('/tmp/lab')
         read_only('/', recursive=False)
 
-    def close_sockets(self):
-        """Nothing more can be written where the sockets are."""
-        read_only(self.sockets)
-
     def _inside(self, path):
         return self.root / str(path).lstrip('/')
 
-    def _bind(self, path, writable=False):
+    def _bind(self, path):
         path, target = Path(path), self._inside(path)
         if path.is_symlink() and path.parent == Path('/'):
             target.symlink_to(path.readlink())
@@ -64,8 +57,7 @@ class View:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.mkdir(exist_ok=True) if path.is_dir() else target.touch()
             mount(path, target, 'bind')
-            if not writable:
-                read_only(target)
+            read_only(target)
 
     def _devices(self):
         (self.root / 'dev' / 'shm').mkdir(parents=True)

@@ -1,139 +1,107 @@
-"""The process that kernels are forked from: it has imported what a lab needs, and knows nothing.
+"""The process that children are forked from: it has imported what a lab needs, and knows no answer.
 
-Started by ``warm_parent.WarmProcess`` with the kernel's copy of the library first on its path. For
-each worker that connects it forks a process that serves it: requests, one JSON a line, each
-answered with a line, {'pid': ...} or {'error': ...}. No torch operation runs here, and there is
-one thread, so that forking is safe.
+Started by ``servers.Warm`` with the library of ``edition`` first on its path. For each socket that
+it is sent it forks a server, which forks one child after the other for a worker. No torch operation
+runs here, and there is one thread, so that forking is safe.
 """
 
 import gc
 import json
 import os
-import select
+import random
 import signal
 import socket
-import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from nndl.check.catalog import EXERCISES
-from nndl.grading.sandbox import set_limits, start_keeper
+from nndl.grading.frames import FAILED, STARTED
+from nndl.grading.inside import make_shell, serve
+from nndl.grading.linux import die_with_parent
+from nndl.grading.sandbox import start
 from nndl.grading.view import View
 
-__all__ = ['serve']
+__all__ = ['run']
 
-# What a kernel would spend seconds on.
-PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot',
-             'matplotlib_inline.backend_inline', 'ipykernel.kernelapp', 'ipykernel.zmqshell',
-             'ipykernel.debugger', 'IPython.extensions.storemagic', 'tornado.platform.asyncio',
-             'tqdm.auto', 'PIL.Image', 'nndl.check.feedback', 'nndl.data', 'nndl.fast', 'nndl.lab',
-             'nndl.plot', 'nndl.resnet', 'nndl.runner', 'nndl.study.stats', 'nndl.weights',
-             'nndl.grading.inside', *(f'nndl.check.exercises.{name}.probe' for name in EXERCISES))
+# Each would take a child seconds.
+PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot', 'IPython.core.magics',
+             'matplotlib_inline.backend_inline', 'tqdm.auto', 'PIL.Image')
 
 
-def serve(listening, extra=()):
-    """Import, then serve every worker that connects, until the standard input ends.
+def run(line, modules):
+    """Import, then fork a server for each socket that comes, until the other end is closed.
 
     Args:
-        listening: file descriptor of the socket that workers connect to.
-        extra: further modules to import.
+        line: file descriptor of a socket; each message brings a socket.
+        modules: to import beside those that every lab needs.
     """
-    os.environ['TQDM_DISABLE'] = '1'  # read when tqdm is imported
-    for name in (*PRELOADED, *extra):
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in (*PRELOADED, *modules):
         import_module(name)
+    make_shell()
     if (threads := len(list(Path('/proc/self/task').iterdir()))) > 1:
         raise RuntimeError(f'an import has started {threads - 1} threads: forking is not safe')
     gc.collect()
-    gc.freeze()  # so that collections in the kernels do not copy these pages
-    owner = os.dup(0)  # ends when the grader does
-    with Path(os.devnull).open() as nothing:
-        os.dup2(nothing.fileno(), 0)
-    with socket.socket(fileno=listening) as listener:
-        while owner not in (ready := select.select([owner, listening], [], [])[0]):
-            if listening in ready:
-                worker, _ = listener.accept()
-                if os.fork() == 0:
-                    listener.close()
-                    _serve_worker(worker, owner)
-                worker.close()
-                _reap()
+    gc.freeze()  # so that collections in the children do not copy these pages
+    with socket.socket(fileno=line) as sockets:
+        while (fds := socket.recv_fds(sockets, 1, 1)[1]):
+            if os.fork() == 0:
+                sockets.close()
+                _fork_children(socket.socket(fileno=fds[0]))
+            os.close(fds[0])
+            _reap()
 
 
-def _serve_worker(worker, owner):
-    """Fork a kernel for each of its requests until it, or the grader, has ended."""
-    line = worker.makefile('rwb')
-
-    def send(reply):
-        line.write(json.dumps(reply).encode() + b'\n')
-        line.flush()
-
+def _fork_children(worker):
+    """Fork a child for each request of a worker, until the worker has ended."""
+    die_with_parent()
     try:
-        send({'pid': os.getpid()})
-        while owner not in select.select([owner, worker], [], [])[0] and (text := line.readline()):
-            send(_answer(json.loads(text), [owner, worker.fileno()]))
+        while True:
+            request, fds, _, _ = socket.recv_fds(worker, 1 << 16, 1)
+            if not request:
+                return
+            with socket.socket(fileno=fds[0]) as line:
+                _answer(worker, json.loads(request), line)
             _reap()
     finally:
         os._exit(0)
 
 
-def _answer(request, own_ends):
-    def run(ready):
-        for end in own_ends:
-            os.close(end)
-        _be_a_kernel(request['connection'], ready)
+def _answer(worker, request, line):
+    """Send a handle of the child's process, or say why there is no child."""
+    view = View(request['root'], request['readable'], request['hidden'], request['disk'])
+
+    def run(line):
+        worker.close()
+        _be_a_child(line)
 
     try:
-        if request['sandbox']:
-            view = View(request['root'], request['readable'], request['hidden'],
-                        request['sockets'], request['disk'])
-            return {'pid': start_keeper(view, request['limits'], run)}
-        return {'pid': _fork_only(request, run)}
+        handle = os.pidfd_open(start(view, request['limits'], line, run))
     except OSError as error:
-        return {'error': str(error)}
+        worker.sendall(FAILED + str(error).encode())
+    else:
+        socket.send_fds(worker, [STARTED], [handle])
+        os.close(handle)
 
 
-def _fork_only(request, run):
-    """Without isolation: a folder and limits of its own, that is all."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setsid()
-            os.chdir(request['root'])
-            set_limits(request['limits'] | {'processes': 4096})
-            run(lambda: None)
-        finally:
-            os._exit(1)
-    return pid
-
-
-def _be_a_kernel(connection, ready):
-    import random
-
+def _be_a_child(line):
     import numpy as np
     import torch
-    from ipykernel.kernelapp import IPKernelApp
 
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    nowhere = os.open(os.devnull, os.O_WRONLY)  # the warm process's own would fill up
-    os.dup2(nowhere, 1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # standard error would fill a file of the grader's
     os.dup2(nowhere, 2)
     os.environ['HOME'] = os.environ['TMPDIR'] = os.environ['IPYTHONDIR'] = str(Path.cwd())
     tempfile.tempdir = None
     random.seed()
     np.random.seed()
     torch.seed()
-    Path('connection.json').write_text(json.dumps(connection))
-    sys.path.insert(0, '')
-    app = IPKernelApp.instance()
-    app.initialize(['-f', str(Path('connection.json').resolve()), '--log-level=CRITICAL',
-                    '--HistoryManager.enabled=False', '--IPKernelApp.parent_handle=1'])
-    ready()
-    app.start()
+    serve(line)
 
 
 def _reap():
-    """Take note of keepers that have ended."""
+    """Take note of processes that have ended."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -40,13 +40,9 @@ def examine(say=print):
     packages = requirements()
     versions = {name: _version(name) for name in (*packages[None], *packages['labs'])}
     say(_row('Python', sys.version.split()[0]))
-    faults = _packages(say, versions, packages[None])
-    if not faults:
-        faults = [*_torch(say), *_digits(say)]
+    faults = _packages(say, versions, packages[None]) or [*_torch(say), *_digits(say)]
     if faults:
-        say('\n' + _words('ill'))
-        for fault in faults:
-            say(f'  - {fault}')
+        say('\n  - '.join(['\n' + _words('ill'), *faults]))
         return 1
     missing = ' '.join(name for name, version in versions.items() if not version)
     say('\n' + (_words('incomplete', names=missing) if missing else _words('healthy')))
@@ -68,9 +64,8 @@ def requirements():
             for extra, lines in project['optional-dependencies'].items() for line in lines]
     found = {}
     for line in lines:
-        extra = re.search(r'extra == [\'"](\w+)', line)
-        name = re.match(r'[\w.-]+', line).group()
-        found.setdefault(extra and extra[1], []).append(name)
+        name, extra = re.match(r'([\w.-]+)(?:.*extra == [\'"](\w+))?', line).groups()
+        found.setdefault(extra, []).append(name)
     return found
 
 
@@ -102,11 +97,10 @@ def _digits(say):
     from nndl.sources import DIGITS, DataError, bundled_digits
 
     try:
-        _, labels = bundled_digits()
+        n = len(bundled_digits()[1])
+        say(_row(_words('digits'), _words('whole', n=n, file=DIGITS)))
     except DataError as error:
         yield str(error)
-        return
-    say(_row(_words('digits'), _words('whole', n=len(labels), file=DIGITS)))
 
 
 def _version(name):

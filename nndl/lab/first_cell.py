@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -80,12 +81,10 @@ def _writable_folder(lab, nowhere):
     candidates = [os.environ.get('NNDL_OUTPUTS'), 'outputs', Path(gettempdir()) / 'nndl-outputs']
     for candidate in filter(None, candidates):
         folder = Path(candidate).expanduser() / lab
-        try:
+        with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f'.{os.getpid()}.part'
             probe.touch()
             probe.unlink()
             return folder.resolve()
-        except OSError:
-            continue
     raise CannotStart(nowhere.format(folders=', '.join(map(str, filter(None, candidates)))))

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -30,10 +31,8 @@ def versions():
 
 
 def _processor():
-    try:
+    with suppress(OSError):
         for line in Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines():
             if line.startswith('model name'):
                 return line.partition(':')[2].strip()
-    except OSError:
-        pass
     return platform.processor()

@@ -27,7 +27,7 @@ def choose_threads():
     """
     import torch
 
-    most = allowed_threads()
+    most = best = allowed_threads()
     candidates = sorted({most, most - 1, (most + 1) // 2, (most + 3) // 4, 1} - {0}, reverse=True)
     seconds = dict.fromkeys(candidates, 0.0)
     x = torch.ones(PRODUCT, PRODUCT, device='cpu')
@@ -39,7 +39,6 @@ def choose_threads():
                 torch.relu(x @ x)
             if round_:  # the first one starts the threads
                 seconds[n] += time.perf_counter() - start
-    best = most
     for n in candidates[1:]:
         if seconds[n] < CLEARLY * seconds[best]:
             best = n

@@ -2,12 +2,7 @@
 
 from importlib import import_module
 
-_HOME = {
-    'DrawDigit': 'pad',
-    'LivePlot': 'live',
-    'LookInside': 'inside',
-    'WhereItErrs': 'errors',
-}
+_HOME = {'DrawDigit': 'pad', 'LivePlot': 'live', 'LookInside': 'inside', 'WhereItErrs': 'errors'}
 
 __all__ = sorted(_HOME)
 
@@ -15,6 +10,4 @@ __all__ = sorted(_HOME)
 def __getattr__(name):
     if name not in _HOME:
         raise AttributeError(f'nndl.widgets has no {name!r}; it has {", ".join(__all__)}')
-    value = getattr(import_module(f'nndl.widgets.{_HOME[name]}'), name)
-    globals()[name] = value
-    return value
+    return getattr(import_module(f'nndl.widgets.{_HOME[name]}'), name)

@@ -2,7 +2,7 @@
 
 from nndl.lab.language import chosen_words
 from nndl.plot import new_figure, show_maps
-from nndl.widgets.answers import check_arguments, shares
+from nndl.widgets.block import check_arguments, shares
 from nndl.widgets.shown import Controls, figure_tag
 from nndl.widgets.toolkit import Dropdown
 

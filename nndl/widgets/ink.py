@@ -48,15 +48,14 @@ def as_mnist(picture):
     Returns:
         uint8 (28, 28); all 0 if there is no ink.
     """
-    picture = np.asarray(picture)
-    rows, columns = np.nonzero(picture.any(axis=1))[0], np.nonzero(picture.any(axis=0))[0]
-    digit = np.zeros((SIDE, SIDE), np.uint8)
-    if len(rows) == 0:
-        return digit
-    ink = _fitted(picture[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
-    top, left = (_place(ink.sum(axis=axis, dtype=float)) for axis in (1, 0))
-    digit[top:top + ink.shape[0], left:left + ink.shape[1]] = ink
-    return digit
+    picture, digit = Image.fromarray(np.asarray(picture)), Image.new('L', (SIDE, SIDE))
+    if box := picture.getbbox():
+        ink = picture.crop(box)
+        scale = BOX / max(ink.size)
+        ink = ink.resize([max(1, round(scale * side)) for side in ink.size],
+                         Image.Resampling.BICUBIC)
+        digit.paste(ink, tuple(_place(np.sum(ink, axis=axis, dtype=float)) for axis in (0, 1)))
+    return np.array(digit)
 
 
 def _checked(stroke, number):
@@ -70,13 +69,6 @@ def _checked(stroke, number):
         raise ValueError(f'stroke {number}: expected a width of 1 to {PAD} units and one finite '
                          f'point [x, y] or more, got {str(stroke):.80}')
     return width, points
-
-
-def _fitted(ink):
-    """Scaled so that the longer side has 20 pixels."""
-    scale = BOX / max(ink.shape)
-    height, width = (max(1, round(scale * side)) for side in ink.shape)
-    return np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC))
 
 
 def _place(mass):

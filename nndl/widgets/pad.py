@@ -10,7 +10,7 @@ from PIL import Image
 from nndl.data import ResizeAndScale
 from nndl.lab.language import chosen_words
 from nndl.plot import show_maps
-from nndl.widgets.answers import check_arguments, shares
+from nndl.widgets.block import check_arguments, shares
 from nndl.widgets.ink import PAD, as_mnist, draw_strokes
 from nndl.widgets.shown import Shown, grey_levels, png_address
 from nndl.widgets.toolkit import AnyWidget
@@ -80,21 +80,19 @@ class DrawDigit(Shown, AnyWidget):
             digit: number of a test digit that lies under the strokes; None: none.
 
         Returns:
-            ``{'seen': address of a 32x32 PNG, 'under': address of the test digit's, 'label': of
+            ``{'seen': address of a 32x32 PNG, 'under': of the test digit's, 'label': of
             the test digit, 'answers': [{'name', 'shares': ten numbers}]}``; the first three are
             None, and the list is empty, where there is nothing.
         """
-        image = self._image(strokes, digit)
-        if image is None:
-            return {'seen': None, 'under': None, 'label': None, 'answers': []}
-        under = label = None
+        answer = {'seen': None, 'under': None, 'label': None, 'answers': []}
         if digit is not None:
-            under = png_address(grey_levels(self.digits.images[digit, 0]))
-            label = int(self.digits.labels[digit])
-        answers = [{'name': name, 'shares': [round(x, 4) for x in row[0].tolist()]}
-                   for name, row in shares(self.models, image).items()]
-        return {'seen': png_address(grey_levels(image[0, 0])), 'under': under, 'label': label,
-                'answers': answers}
+            answer |= {'under': png_address(self._under(digit)),
+                       'label': int(self.digits.labels[digit])}
+        if (image := self._image(strokes, digit)) is not None:
+            answer['seen'] = png_address(grey_levels(image[0, 0]))
+            answer['answers'] = [{'name': name, 'shares': [round(x, 4) for x in row[0].tolist()]}
+                                 for name, row in shares(self.models, image).items()]
+        return answer
 
     def picture(self):
         """A test digit and the probabilities of every network, as the pad shows them."""
@@ -121,14 +119,15 @@ class DrawDigit(Shown, AnyWidget):
         seconds = time.perf_counter() - start
         self.answer = {**answer, 'number': drawing['number'], 'ms': round(1000 * seconds, 1)}
 
+    def _under(self, digit):
+        digit = Image.fromarray(grey_levels(self.digits.images[digit, 0]))
+        return np.asarray(digit.resize((PAD, PAD), Image.Resampling.NEAREST))
+
     def _image(self, strokes, digit):
         """(1, 1, 32, 32), or None for an empty pad."""
         if digit is not None and not strokes:
             return self.digits.images[[digit]]
         picture = draw_strokes(strokes)
         if digit is not None:
-            under = Image.fromarray(grey_levels(self.digits.images[digit, 0]))
-            picture = np.maximum(picture, under.resize((PAD, PAD), Image.Resampling.NEAREST))
-        if not picture.any():
-            return None
-        return self.resize(as_mnist(picture)[np.newaxis])
+            picture = np.maximum(picture, self._under(digit))
+        return self.resize(as_mnist(picture)[np.newaxis]) if picture.any() else None

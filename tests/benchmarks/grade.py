@@ -1,13 +1,12 @@
-"""How long grading takes: this grader, plain nbval, and nbgrader, on the same submissions.
+"""How long grading takes: isolated, with nbval, and with nbgrader, on the same submissions.
 
     python tests/benchmarks/grade.py                    # 40 submissions of lab 01
     python tests/benchmarks/grade.py --growth 100 400   # does memory grow with their number?
 
-All three get the same cores: each tool's submissions are shared out among as many processes as
-there are workers. nbval and nbgrader run the whole notebook in a fresh kernel each; this grader
-runs the exercise and the cells that it needs, isolated, in kernels forked from a warm process.
-So that one sees what comes from where, nbval is also timed on just those cells. nbgrader is
-left out where it is not installed (pip install nbgrader).
+All get the same cores: each tool's submissions are shared out among as many processes as there are
+workers. nbval and nbgrader run the whole notebook in a fresh kernel each; the isolated grader runs
+the exercise and what it needs, in children forked from a warm process. nbgrader is left out where
+it is not installed (pip install nbgrader).
 """
 
 import argparse
@@ -23,16 +22,12 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / 'tests' / 'grading'), str(ROOT / 'tests'), str(ROOT)]
 
 import workshop  # noqa: E402
-
-from nndl.grading.labs import read_labs  # noqa: E402
-from nndl.grading.rebuild import rebuild  # noqa: E402
 
 LAB = workshop.LAB
 NBGRADER = 'c = get_config()\nc.CourseDirectory.course_id = "x"\n'
@@ -69,18 +64,6 @@ def write_submissions(folder, codes):
         workshop.write(notebook, folder / f'student{number:03}' / LAB / f'{LAB}.ipynb')
 
 
-def write_needed_cells(folder, codes):
-    """What this grader runs, with the check's cell, as notebooks for nbval."""
-    lab = read_labs()[LAB]
-    check = next(place for place in lab.checks)
-    for number, code in enumerate(codes):
-        notebook = rebuild(lab, argparse.Namespace(sources={'resblock': code}))
-        notebook.cells.append(nbformat.v4.new_code_cell(lab.cells[check]))
-        path = folder / f'student{number:03}' / f'{LAB}.ipynb'
-        path.parent.mkdir(parents=True)
-        nbformat.write(notebook, path)
-
-
 ENVIRONMENT = os.environ | {  # nbgrader looks for alembic on the path
     'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), 'TQDM_DISABLE': '1',
     'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'}
@@ -103,29 +86,25 @@ def timed(commands):
     return seconds, memory.peak
 
 
-def this_grader(folder, codes, workers):
+def this_grader(folder, codes, workers, *options):
     write_submissions(folder / 'submissions', codes)
     done = timed([([sys.executable, '-m', 'nndl', 'grade', folder / 'submissions', '--out',
-                    folder / 'out', '--workers', str(workers)], folder)])
+                    folder / 'out', '--workers', str(workers), *options], folder)])
     for path in (folder / 'out' / 'results').iterdir():
         exercise, = json.loads(path.read_text())['exercises']
         assert exercise['points'] == 4, exercise
     return done
 
 
-def plain_nbval(folder, codes, workers, write=write_submissions):
-    commands = []
-    for worker in range(workers):
-        share = folder / str(worker)
-        write(share, codes[worker::workers])
-        commands.append(([sys.executable, '-m', 'pytest', '--nbval-lax', '-q', '-p',
-                          'no:cacheprovider', '-c', os.devnull, f'--rootdir={share}', share],
-                         share))
-    return timed(commands)
+def plain_way(folder, codes, workers):
+    return this_grader(folder, codes, workers, '--plain')
 
 
-def needed_cells_only(folder, codes, workers):
-    return plain_nbval(folder, codes, workers, write_needed_cells)
+def wrong_answers(folder, codes, workers):
+    """The same number of answers without the shortcut, for which the fault is named as well."""
+    write_submissions(folder / 'submissions', [f'{workshop.WRONG}# {k}' for k in range(len(codes))])
+    return timed([([sys.executable, '-m', 'nndl', 'grade', folder / 'submissions', '--out',
+                    folder / 'out', '--workers', str(workers)], folder)])
 
 
 def nbgrader(folder, codes, workers):
@@ -142,8 +121,8 @@ def nbgrader(folder, codes, workers):
     return timed(commands)
 
 
-TOOLS = {'this grader, isolated': this_grader, 'nbval, fresh kernels': plain_nbval,
-         'nbval, needed cells only': needed_cells_only, 'nbgrader autograde': nbgrader}
+TOOLS = {'this grader, isolated': this_grader, 'the same, wrong answers': wrong_answers,
+         'the plain way, nbval': plain_way, 'nbgrader autograde': nbgrader}
 
 
 def measure(tool, number, workers):

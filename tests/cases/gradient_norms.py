@@ -296,7 +296,7 @@ WRONG = [
     ('relative', measured(lambda p: (p.grad.norm() / p.norm()).item()), 'differs'),
     ('sum of the outputs', differentiated(lambda y, labels: y.sum()), 'no_backward'),
     ('its own loss', differentiated(F.cross_entropy), 'no_backward'),
-    ('accumulates', accumulates, 'accumulates'),
+    ('accumulates', accumulates, 'not_zeroed'),
     ('leaves gradients', leaves_gradients, 'leaves_gradients'),
     ('eval mode', in_eval_mode, 'wrong_mode'),
     ('eval mode and back', in_eval_mode_and_back, 'wrong_mode'),

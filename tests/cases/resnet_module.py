@@ -170,7 +170,7 @@ WRONG = {
     shared: 'shared_blocks', first_takes_out_channels: 'first_takes_out_channels',
     all_take_input_channels: 'all_take_input_channels', last_changes_channels: 'last_changes_channels',
     no_stride: 'stride_ignored', stride_everywhere: 'stride_everywhere',
-    stride_two_by_default: 'stride_default', residual_not_passed: 'residual_always',
+    stride_two_by_default: 'other_default', residual_not_passed: 'residual_always',
     residual_to_the_first_only: 'residual_not_everywhere', residual_turned_round: 'residual_inverted',
-    residual_off_by_default: 'residual_default', crashes: 'crashed',
+    residual_off_by_default: 'other_default', crashes: 'crashed',
 }

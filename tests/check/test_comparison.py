@@ -1,4 +1,4 @@
-"""The judge of networks: its own changed networks are the library's where nothing is changed."""
+"""The judge of networks: its changed networks, and what it observes."""
 
 import pytest
 import torch
@@ -6,27 +6,35 @@ from second_device import second_device  # noqa: F401
 
 import nndl
 from nndl import check
-from nndl.check.exercises.resblock.checker import CHANGES, Variant
-from nndl.check.exercises.resnet_module.checker import blocks
-from nndl.check.observe import _Fill, observe
+from nndl.check.errors import Fault
+from nndl.check.exercises.first_module import checker as first_module
+from nndl.check.exercises.resblock import checker as resblock
+from nndl.check.exercises.resnet_module import checker as resnet_module
+from nndl.check.line import connect
+from nndl.check.networks import Case, Examination, changed
+from nndl.check.observe import Fill, observe
 from nndl.check.styles import layouts_of, with_statistics
-
-SHAPES = (4, 6), (4, 4), (6, 4, 2), (4, 4, 2), (4, 6, 1, False)
-
-
-@pytest.mark.parametrize('arguments', SHAPES)
-def test_without_a_change_the_block_is_the_librarys(arguments):
-    ours, theirs = nndl.ResBlock(*arguments), Variant(*arguments)
-    theirs.load_state_dict(ours.state_dict(), strict=False)
-    x = torch.randn(3, arguments[0], 9, 6)
-    for mode in (True, False):
-        assert torch.equal(ours.train(mode)(x), theirs.train(mode)(x))
-    assert [type(b) for b in blocks(4, 6, 3)] == [nndl.ResBlock] * 3
+from nndl.check.values import Draw
 
 
-def test_no_two_changes_are_one():
+@pytest.mark.parametrize('checker', [first_module, resblock, resnet_module])
+def test_no_two_changes_are_one(checker):
     """Each gives something else for one call at least, or a name could never be the only one."""
-    assert len({(name, change) for name, _, change in CHANGES}) == len(CHANGES)
+    assert len(set(map(str, checker.CHANGES))) == len(checker.CHANGES)
+
+
+def test_a_change_of_a_text_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="no_sum: ResBlock has no 'y . x' to be changed"):
+        changed(nndl.ResBlock, [('no_sum', {}, ('y @ x', 'y'))])
+
+
+@pytest.mark.parametrize(('facts', 'name'), [((1, 1), 'x'), ((1, 2), 'differs')])
+def test_a_fault_is_not_named_where_it_could_have_other_facts(facts, name):
+    (_, block), = changed(nndl.ResBlock, [('x', {}, ('return F.relu(y)', 'return y'))])
+    exam = Examination(connect('resblock', block), Draw(0), 'ResBlock', nndl.ResBlock,
+                       {'one': [Case((4, 4), {}, (2, 4, 5, 5))]},
+                       [(Fault('x', {'got': got}), block) for got in facts])
+    assert exam.judge('one').name == name
 
 
 @pytest.mark.parametrize('order', range(5))
@@ -34,11 +42,11 @@ def test_every_layout_is_read_in_torchs_order(order):
     """A gradient has the projections of the same gradient in torch's order."""
     layouts = layouts_of({(6, 4, 3, 3)}, order)
     given, usual, axes = layouts[0]
-    fill = _Fill(5, layouts)
+    fill = Fill(5, layouts)
     value = fill.value('w', given)
     assert list(value.shape) == given
     assert torch.equal(value.flatten().sort().values, fill.drawn(usual, 1).flatten().sort().values)
-    assert fill.projections(value) == _Fill(5).projections(fill.drawn(usual, 1))
+    assert fill.projections(value, layouts) == Fill(5).projections(fill.drawn(usual, 1))
 
 
 def test_the_biased_variance_is_kept_where_it_is_asked_for():

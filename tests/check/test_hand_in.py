@@ -49,7 +49,7 @@ def test_what_is_saved_and_right(session, tmp_path, monkeypatch):
 def test_what_is_not_as_it_was_run(session, tmp_path):
     def doubled(cells):
         other = next(c for c in cells if c.get('metadata', {}).get('nbgrader', {}).get('solution'))
-        return [*cells, {**other, 'source': 'x = 1'}]
+        return [*cells, {**other, 'source': 'ResBlock = 1'}]
 
     def deleted(cells):
         return [c for c in cells if not c.get('metadata', {}).get('nbgrader', {}).get('solution')]

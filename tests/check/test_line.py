@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nndl.check.line import Kind, Malformed, StudentError, _decoded, _encoded, read_answer
+from nndl.check.line import Kind, Malformed, StudentError, _packed, _unpacked, read_answer
 from nndl.check.values import close, is_number, same_number
 
 
@@ -14,41 +14,60 @@ from nndl.check.values import close, is_number, same_number
     None, 5, 0.5, 'x', True, [1, [2]], {'a': [None]}, torch.randn(2, 3), torch.tensor(5),
     torch.zeros(0, 4), torch.arange(6), torch.zeros(2, dtype=torch.double)])
 def test_values_come_back_as_they_went(value):
-    back = _decoded(json.loads(json.dumps(_encoded(value))))
+    back = _unpacked(_packed(value))
     assert torch.equal(back, value) if isinstance(value, torch.Tensor) else back == value
 
 
 def test_other_values_arrive_as_the_name_of_their_type():
-    assert _encoded((np.float64(0.5), np.int64(3))) == [0.5, 3]
-    assert _decoded(_encoded(float('inf'))) == float('inf')
+    assert _unpacked(_packed((np.float64(0.5), np.int64(3)))) == [0.5, 3]
+    assert _unpacked(_packed(float('inf'))) == float('inf')
     for value, name in ((torch.nn.ReLU, 'class ReLU'), (1j, 'complex'), ({1: 2}, 'dict'),
                         (torch.nn.ReLU(), 'ReLU')):
-        assert _decoded(_encoded(value)) == Kind(name)
+        assert _unpacked(_packed(value)) == Kind(name)
 
     class Half(float):
         pass
 
-    assert _decoded(_encoded(Half(0.5))) == Kind('Half'), 'it may compare as it likes'
+    assert _unpacked(_packed(Half(0.5))) == Kind('Half'), 'it may compare as it likes'
 
 
-ODD = [{'$tensor': 'float32'}, {'shape': [1], '$tensor': 'complex64', 'data': ''},
-       {'shape': [2], '$tensor': 'float32', 'data': 'AAAA'},
-       {'shape': [-1], '$tensor': 'int64', 'data': ''},
-       {'shape': [True], '$tensor': 'float32', 'data': 'AAAAAA=='},
-       {'shape': 'x', '$tensor': 'float32'}, {'$number': 'x'}, {'$error': {}},
-       {'shape': [10 ** 9] * 9, '$tensor': 'float32', 'data': ''}]
+def message(told, numbers=b'', size=None):
+    text = json.dumps(told).encode()
+    return (len(text) if size is None else size).to_bytes(4, 'big') + text + numbers
+
+
+def test_tensors_are_read_in_their_order():
+    told = {'a': torch.arange(3), 'b': [torch.ones(2, 2), torch.zeros(0)], 'c': torch.tensor(True)}
+    back = _unpacked(_packed(told))
+    assert torch.equal(back['a'], told['a']) and torch.equal(back['b'][0], told['b'][0])
+    assert back['b'][1].shape == (0,) and back['c'].dtype == torch.bool
+
+
+ODD = [{'$tensor': 'float32'}, {'shape': [1], '$tensor': 'complex64'},
+       {'shape': [2], '$tensor': 'float32'}, {'shape': [-1], '$tensor': 'int64'},
+       {'shape': [True], '$tensor': 'float32'}, {'shape': 'x', '$tensor': 'float32'},
+       {'$number': 'x'}, {'shape': [10 ** 9] * 9, '$tensor': 'float32'}]
 
 
 @pytest.mark.parametrize('told', ODD)
 def test_what_is_no_value_is_refused(told):
     with pytest.raises(Malformed):
-        read_answer(json.dumps(told))
+        read_answer(message({'value': told}, b'four'))
+
+
+@pytest.mark.parametrize('data', [
+    b'', b'\0\0\0', message({}), message([1]), message({'error': {}}), message({'error': 5}),
+    message({'value': 1}, size=5), message({'value': 1}, size=2 ** 32 - 1),
+    message({'value': 'x' * 1_000_000}), b'\0\0\0\x0d{"value": NaN}'])
+def test_what_is_no_answer_is_refused(data):
+    with pytest.raises(Malformed):
+        read_answer(data)
 
 
 def test_an_error_of_the_students_code_is_raised_here():
     told = {'kind': 'ValueError', 'text': 'x', 'line': 'f()', 'name': 'g', 'clue': ''}
     with pytest.raises(StudentError, match='ValueError: x') as caught:
-        read_answer(json.dumps({'$error': told}))
+        read_answer(message({'error': told}))
     assert (caught.value.line, caught.value.name) == ('f()', 'g')
 
 

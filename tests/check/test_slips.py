@@ -72,7 +72,7 @@ def is_true(fault, block):
     calls that the check does not make."""
     cases = {'other': [Case((4, 6, 3), {}, (3, 4, 10, 9)), Case((6, 2), {}, (2, 6, 5, 8)),
                        Case((4, 4, 2, False), {}, (3, 4, 7, 9)), Case((2, 2), {}, (3, 2, 6, 6))]}
-    variants = [(f, make) for f, make in resblock.variants() if f.name == fault.name]
+    variants = [(f, make) for f, make in resblock.VARIANTS if f.name == fault.name]
     exam = Examination(connect('resblock', block), Draw(5), 'ResBlock', nndl.ResBlock, cases)
     return any(all(seen.right and seen.is_explained(make) or seen.is_explained(make)
                    for seen in exam.outcomes.values()) for _, make in variants)
@@ -117,7 +117,7 @@ counts = Counter()
 
 
 def test_the_guard_catches_a_false_name():
-    fault = next(fault for fault, _ in resblock.variants() if fault.name == 'norm_reused')
+    fault = next(fault for fault, _ in resblock.VARIANTS if fault.name == 'norm_reused')
     assert not is_true(fault, made('ResBlock', inspect.getsource(nndl.ResBlock).replace(
         'return F.relu(y)', 'return y')))
     assert not computes_the_same(made('ResBlock', inspect.getsource(nndl.ResBlock).replace(

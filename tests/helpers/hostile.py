@@ -1,13 +1,14 @@
 """What a student's cell may do, honestly or not: code for the exercise ResBlock of lab 01.
 
 Each entry of CELLS is name: (code, points, statuses). ``{right}`` is the lab's own solution,
-``{wrong}`` one without the shortcut, which gets 1 of 4 points. Nothing here does harm where a
+``{wrong}`` one without the shortcut, which gets 1 of 4 points; ``{line}`` finds the socket to
+the grader. Nothing here does harm where a
 guard fails: processes stop at 200, files at 500 MB, and the network is a listener on 127.0.0.1.
 """
 
 __all__ = ['CELLS', 'ATTACK', 'SLOW']
 
-GRADED, WRONG, LOOKED_AT = {'graded'}, {'wrong'}, {'suspicious'}
+GRADED, WRONG, LOOKED_AT, CRASHED = {'graded'}, {'wrong'}, {'suspicious'}, {'crashed'}
 
 # Code that finds something it should not find says so by an exception that begins with FOUND,
 # which the suite looks for in the records.
@@ -20,7 +21,20 @@ HONEST = {
     'clear_output': ('from IPython.display import clear_output, display\n{right}\n'
                      "for k in range(50):\n    display(k)\n    clear_output()", 4, GRADED),
     'raises_after_the_class': ("{right}\nraise RuntimeError('later')", 4, GRADED),
-    'capture_magic': ('%%capture\n{right}', 4, LOOKED_AT),
+    'capture_magic': ('%%capture\n{right}', 4, GRADED),
+    'time_magic': ('%%time\n{right}', 4, GRADED),
+    'shell_line': ('!ls\n!nvidia-smi\nfiles = !ls\n{right}', 4, GRADED),
+    'pip_line': ('%pip install torchsummary\n{right}', 4, GRADED),
+    'pip_in_a_shell': ('!pip install torchsummary\n{right}', 4, GRADED),
+    'matplotlib': ('%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n'
+                   'plt.show()\n{right}', 4, GRADED),
+    'widgets': ('import ipywidgets\nfrom IPython.display import display\n'
+                'from nndl.widgets import DrawingPad\nDrawingPad()\n'
+                'display(ipywidgets.Button())\n{right}', 4, GRADED),
+    'own_check': ('from nndl import check, load_mnist\n{right}\n'
+                  'check.resblock(ResBlock).require()\nclass ResBlock(ResBlock): pass', 4, GRADED),
+    'no_output': ('import sys\nsys.stdout = sys.stderr = None\n{right}', 4, GRADED),
+    'own_loop': ('import asyncio\nasyncio.run(asyncio.sleep(0))\n{right}', 4, GRADED),
     'partial': ('{wrong}', 1, WRONG),
     'untouched': ('{stub}', 0, WRONG),
     'raises': ("raise ValueError('no')", 0, WRONG),
@@ -41,14 +55,14 @@ class ResBlock(nn.Module):
     'not_a_class': ('ResBlock = 5', 0, WRONG),
     'null_bytes': ("{wrong}\nx = '\\0'", 1, WRONG),
     'surrogates': ("{right}\nprint('\\ud800')", 4, GRADED),
-    'input': ('{wrong}\ninput()', 1, LOOKED_AT),
+    'input': ('{right}\ninput()', 4, LOOKED_AT),
 }
 NBVAL = {
     'skip_comment': ('# NBVAL_SKIP\n{wrong}', 1, WRONG),
     'skip_in_a_string': ('"""\n# NBVAL_SKIP\n"""\n{wrong}', 1, WRONG),
     'raises_comment': ("# NBVAL_RAISES_EXCEPTION\n{wrong}\nraise ValueError", 1, WRONG),
-    'unknown_magic': ('%nosuchmagic\n{right}', 0, LOOKED_AT),
-    'script_magic': ('%%script true\n{right}', 0, LOOKED_AT),
+    'unknown_magic': ('%nosuchmagic\n{right}', 0, WRONG),
+    'script_magic': ('%%script true\n{right}', 0, WRONG),
 }
 PRETENDING = {
     'ast_transformer': ("""\
@@ -71,79 +85,44 @@ def run_cell(*args, **kwargs):
     return SimpleNamespace(success=True, error_before_exec=None, error_in_exec=None, result=None)
 get_ipython().run_cell = run_cell
 get_ipython().run_cell_async = run_cell""", 0, LOOKED_AT),
-    'fake_user_expressions': ("""\
-fake = lambda *args: {'answer': {'status': 'ok', 'data': {'text/plain': '{"output": true}'}}}
-get_ipython().user_expressions = fake""", 0, LOOKED_AT),
-    'lying_answer': ("""\
-import nndl.grading.inside as inside
-class Yes(dict):
-    def __missing__(self, key): return self
-    def __eq__(self, other): return True
-inside.told = lambda request, namespace: Yes()""", 0, LOOKED_AT),
-    'endless_answer': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle): p.text('[' * 1_000_000)
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
-    'nan_answer': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle):
-        p.text('{"blocks": null, "tensors": [["a", [NaN], true, true]], "output": NaN}')
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
-    'negative_sizes': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle):
-        p.text('{"blocks": null, "tensors": [["a", [-1, 99999999999], true, true]]}')
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
-    'huge_sizes': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle):
-        p.text('{"blocks": null, "tensors": [["a", [99999999, 99999999], true, true]]}')
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
-    'tall_tensor': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle):
-        p.text('{"blocks": null, "tensors": [["a", [2000000000], true, true]]}')
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
-    'huge_message': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle): p.text('x' * 40_000_000)
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT | {'timeout'}),
-    'forged_messages': ("""\
-kernel = get_ipython().kernel
-parent = kernel.get_parent()
-for kind, content in (('status', {'execution_state': 'idle'}),
-                      ('execute_reply', {'status': 'ok', 'user_expressions': {}})):
-    kernel.session.send(kernel.iopub_socket, kind, content, parent=parent)
-    kernel.session.send(kernel.shell_stream or kernel.shell_socket, kind, content, parent=parent,
-                        ident=kernel.get_parent().get('msg_id', '').encode())
-{wrong}""", 1, LOOKED_AT),
     'patched_json': ("""\
 import json
-json.dumps = lambda *args, **kwargs: '{"output": 1}'
-{right}""", 0, LOOKED_AT | {'crashed'}),
-    'patched_session': ("""\
-import jupyter_client.session as s
-get_ipython().kernel.session.sign = lambda parts: b'0' * 64
-{right}""", 0, LOOKED_AT | {'crashed', 'timeout', 'graded'}),
+json.dumps = lambda *args, **kwargs: '{"value": 1}'
+{right}""", 0, LOOKED_AT),
+    'garbage_on_the_line': ('{line}\n{right}\nline.sendall(bytes(range(1, 101)))', 0, CRASHED),
+    'closed_line': ('{line}\n{right}\nline.close()', 0, CRASHED),
+    'closed_files': ('import os\n{right}\nos.closerange(3, 256)', 0, CRASHED),
+    'answers_beforehand': ("""\
+{line}
+import struct
+{wrong}
+for number in range(2, 200):
+    text = b'""' if number == 2 else b'\\0\\0\\0\\x0f{"value": true}'
+    line.sendall(struct.pack('>IQ', number, len(text)) + text)""", 0, LOOKED_AT | CRASHED),
+    'a_long_message': ("""\
+{line}
+import struct
+{right}
+line.sendall(struct.pack('>IQ', 2, 10 ** 12) + bytes(100))""", 0, CRASHED),
+    **{name: (f"""\
+import nndl.grading.inside as inside
+def packed(text, numbers=b''): return len(text).to_bytes(4, 'big') + text.encode() + numbers
+inside.answer = lambda request, find: {told}""", 0, LOOKED_AT | CRASHED) for name, told in {
+        'lying_answer': """packed('{"value": true}')""",
+        'endless_answer': "packed('[' * 990_000)", 'a_long_text': "packed('[' * 9_900_000)",
+        'nan_answer': """packed('{"value": NaN}')""",
+        'no_bytes': "'text'", 'no_answer': "b''", 'huge_message': 'bytes(40_000_000)',
+        'negative_sizes': """packed('{"value": {"$tensor": "float32", "shape": [-1, 9]}}')""",
+        'tall_tensor': """packed('{"value": {"$tensor": "float32", "shape": [99999999, 99]}}')""",
+        'forged_error': """packed('{"error": {"kind": "4 of 4 points", "text": "", "line": "", '
+                                      '"name": "", "clue": ""}}')""",
+    }.items()},
     'patched_allclose': ("""\
 import torch
 torch.allclose = torch.equal = torch.isclose = lambda *args, **kwargs: True
-{wrong}""", 1, LOOKED_AT),
+{wrong}""", 1, WRONG),
     'unread_for_a_number': ('mask = 0x' + 'f' * 4000 + '\nimport ctypes\n{right}', 4, LOOKED_AT),
     'unread_for_a_question': ('len?\nimport ctypes\n{right}', 4, LOOKED_AT),
-    'forged_error': ("""\
-import nndl.grading.inside as inside
-class Text:
-    def _repr_pretty_(self, p, cycle):
-        p.text('{"$error": {"kind": "4 of 4 points", "text": "", "line": "", '
-               '"name": "", "clue": ""}}')
-inside.told = lambda request, namespace: Text()""", 0, WRONG | LOOKED_AT),
     'patched_check': ("""\
 import nndl.check.line as t
 t.answer = lambda request, find: '{}'
@@ -218,15 +197,15 @@ class ResBlock(nn.Module):
     def forward(self, x): return x""", 0, WRONG),
 }
 ANSWERS = {
-    'library_answer': ('from nndl import ResBlock', 0, LOOKED_AT),
-    'library_answer_by_alias': ('import nndl\nResBlock = nndl.ResBlock', 0, LOOKED_AT),
+    'library_answer': ('from nndl import ResBlock', 0, WRONG),
+    'library_answer_by_alias': ('import nndl\nResBlock = nndl.ResBlock', 0, WRONG),
     'library_answer_by_subclass': ('import nndl.resnet\nclass ResBlock(nndl.resnet.ResBlock): pass',
-                                   0, LOOKED_AT),
+                                   0, WRONG),
     'torchvision_answer': ("""\
 from torchvision.models.resnet import BasicBlock
 class ResBlock(BasicBlock):
     def __init__(self, a, b, stride=1, use_residual=True):
-        super().__init__(a, b, stride)""", 0, LOOKED_AT),
+        super().__init__(a, b, stride)""", 0, WRONG),
     'source_of_the_answer': ("""\
 import pathlib, sys, ast
 for path in {p for p in sys.path if p and p != '/'}:
@@ -312,6 +291,13 @@ tries = {'setuid': lambda: libc.setuid(0),
 for name, attempt in tries.items():
     if attempt() == 0 and name != 'kill':
         raise RuntimeError(f'FOUND {name} {os.getuid()}')""", 0, LOOKED_AT | {'crashed'}),
+    'keyring': ("""\
+import ctypes
+libc = ctypes.CDLL(None)
+libc.syscall.restype = ctypes.c_long
+keys = libc.syscall(250, ctypes.c_long(11), ctypes.c_long(-3), None, ctypes.c_long(0))
+if keys > 0:  # bytes of the session's keys
+    raise RuntimeError(f'FOUND {keys // 4} keys')""", 0, LOOKED_AT),
     'own_namespace': ("""\
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
@@ -363,6 +349,15 @@ for _ in range(9):  # 4 GB in all, none of them beyond what one may take
         time.sleep(300)
         os._exit(0)
 time.sleep(300)""", 0, {'crashed'}),
+    'mapped_memory': ("""\
+{right}
+import mmap, time
+held = mmap.mmap(-1, 4 << 30)  # counts against no limit of the process
+for k in range(4 << 10):
+    held[k << 20:(k << 20) + (1 << 20)] = bytes(1 << 20)
+time.sleep(300)""", 0, CRASHED),
+    'forked_cell': ('import os\nos.fork()\n{right}', 4, LOOKED_AT),
+    'kills_all': ('{right}\nimport os\nos.kill(-1, 9)', 4, LOOKED_AT),
     'many_processes': ("""\
 {right}
 import os
@@ -400,21 +395,10 @@ except OSError:
     pass
 if written > 300 << 20:
     raise RuntimeError(f'FOUND room for {written} bytes')""", 4, LOOKED_AT),
-    'disk_at_the_sockets': ("""\
-{right}
-import glob
-for folder in glob.glob('/tmp/**/sockets', recursive=True):
-    try:
-        open(folder + '/x', 'w')
-    except OSError:
-        continue
-    raise RuntimeError(f'FOUND {folder}')""", 4, LOOKED_AT),
     'flood': ("{right}\nfor _ in range(200):\n    print('x' * 100_000)", 4, GRADED),
     'messages': ("from IPython.display import display\n{right}\n"
                  "for k in range(1_000):\n    display({'text/plain': str(k)}, raw=True)",
                  4, GRADED),
-    'raw_messages': ("{right}\nsend = get_ipython().kernel.iopub_socket.send_multipart\n"
-                     "for _ in range(20_000):\n    send([b'stream', b'x' * 1000])", 4, LOOKED_AT),
     'huge_display': ("from IPython.display import display\n{right}\n"
                      "display({'text/plain': 'x' * 100_000_000}, raw=True)", 4, GRADED),
 }
@@ -436,20 +420,12 @@ class ResBlock(nn.Module):
 ATTACK = {**NBVAL, **PRETENDING, **OUTWITTING, **ANSWERS, **DYING, **SLOW}
 CELLS = {**HONEST, **ATTACK}
 
-# Cells that reach for answers, and the flags that they get.
+# Cells that reach beyond their exercise, and the flags that they get.
 REACHING = {
-    'from nndl.check import line as own\nown.same = 5': [
-        'the checks: line', 'patch: own.same'],
-    'import nndl.check.exercises.resblock.checker': ['the checks: exercises'],
-    'from nndl.check.values import close': ['the checks: values'],
-    'from nndl.check.networks import *': ['the checks: networks'],
-    'import nndl\nx = nndl.check.accuracy.__wrapped__': ['the checks: accuracy'],
-    'from nndl import Accuracy\ndef accuracy(outputs, labels):\n    return Accuracy()': [
-        "the library's answer: Accuracy"],
-    'from nndl.metric import Accuracy': ["the library's answer: Accuracy"],
-    'import nndl\nx = nndl.Accuracy()': ["the library's answer: Accuracy"],
-    'x = Accuracy()': ["the library's answer: Accuracy"],
-    'import nndl as kit\nx = kit.Accuracy()': ["the library's answer: Accuracy"],
+    'from nndl.check import line as own': ['grader: nndl.check.line'],
+    'import nndl.check.exercises.resblock.checker': ['grader: nndl.check.exercises'],
+    'import nndl\nx = nndl.grading': ['grader: nndl.grading'],
     "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
     'vars(torch)': ['dynamic code: vars'],
+    'model.eval()\nre.compile(x)': [],
 }

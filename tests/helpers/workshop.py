@@ -10,12 +10,14 @@ from cases.inputs.submissions import BROKEN, CHANGES, ODD_PATHS, WRONG
 from conftest import ROOT
 
 from nndl.__main__ import main
-from nndl.grading import chunk, run
+from nndl.grading import worker
 
 __all__ = ['LAB', 'handed_out', 'submission', 'solution', 'WRONG', 'fill', 'write', 'files',
            'hand_in', 'grade_here']
 
 LAB = '01_residual_block'
+LINE = ('import gc, socket\nline = next(each for each in gc.get_objects() '
+        'if isinstance(each, socket.socket) and each.fileno() > 0)')
 
 
 def handed_out(lab=LAB, language='en'):
@@ -45,7 +47,7 @@ def submission(sources, lab=LAB, language='en'):
 def fill(code, **values):
     """The code of a case, its places filled in."""
     stub = cell_of(handed_out(), 'resblock').source
-    pieces = {'right': solution('resblock'), 'wrong': WRONG, 'stub': stub, **values}
+    pieces = {'right': solution('resblock'), 'wrong': WRONG, 'stub': stub, 'line': LINE, **values}
     for name, value in pieces.items():
         code = code.replace('{' + name + '!r}', repr(value)).replace('{' + name + '}', str(value))
     return code
@@ -70,12 +72,11 @@ def hand_in(folder, codes, lab=LAB):
 def grade_here(submissions, out, *options):
     """``nndl grade`` in this process, without workers; its exit code."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, 'prepare', lambda workers: None)
-        patch.setattr(run, 'results_of', lambda function, calls, _: (function(*c) for c in calls))
+        patch.setattr('joblib.cpu_count', lambda: 0)
         try:
-            return main(['grade', str(submissions), '--out', str(out), '--workers', '1', *options])
+            return main(['grade', str(submissions), '--out', str(out), *options])
         finally:
-            chunk.close_warm_parents()
+            worker.close_own()
 
 
 def files():

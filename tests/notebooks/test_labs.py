@@ -122,12 +122,6 @@ def test_exercises_are_nbgraders(lab):
             assert 'raise NotImplementedError' in cell.source
 
 
-def definitions(code):
-    for node in ast.parse(code).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node
-
-
 def bare(node):
     """A definition without its docstrings."""
     for part in ast.walk(node):
@@ -159,8 +153,8 @@ def test_the_labs_teach_the_code_of_the_library(lab):
     for cell in read('en', lab).cells:
         if not cell.metadata.get('nbgrader', {}).get('solution'):
             continue
-        for node in definitions(cell.source):
-            if node.name in HOMES and node.name not in NAMESAKES:
+        for node in ast.parse(cell.source).body:
+            if getattr(node, 'name', None) in HOMES.keys() - NAMESAKES:
                 matched.add(node.name)
                 library = ast.parse(inspect.getsource(HOMES[node.name])).body[0]
                 assert bare(node) == bare(library), f'{lab}: {node.name} is not as in the library'
@@ -202,7 +196,7 @@ def test_editions_of_a_good_source(tmp_path):
         'def answer():\n    # 在这里写你的代码\n    raise NotImplementedError')
     assert made['en'].cells[2].source == 'print(answer())  # a comment'
     assert made['zh'].cells[2].source == 'print(answer())  # 注释'
-    assert [cell.id for cell in made['en'].cells] == ['09-00', '09-01', '09-02']
+    assert [cell.id for cell in made['en'].cells] == ['09-00', 'x', 'x_check']
     assert made['en'].cells[2].metadata['nbgrader']['points'] == 2
 
 
@@ -312,13 +306,3 @@ def test_the_repository_is_that_of_the_origin(monkeypatch, tmp_path):
 def test_an_unknown_lab_is_refused(capsys):
     assert build.main(['99']) == 1
     assert 'there is no lab 99: the labs are 00, 01' in capsys.readouterr().err
-
-
-def test_a_lab_without_its_minutes_is_refused():
-    with pytest.raises(build.SourceError, match="says how long it takes.*Missing after 'Title'"):
-        build.launch.minutes(sources.GOOD)
-
-
-def test_a_readme_without_marks_is_refused():
-    with pytest.raises(build.SourceError, match='no place for the table of labs'):
-        build.launch.with_table('text <!-- labs: made by notebooks/build.py --> text', 'table')

@@ -15,22 +15,12 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from cases.inputs.programs import METER
 from test_labs import LABS, code_of, read
 
 CPU_SECONDS_OF_ALL, CPU_SECONDS_OF_A_CELL, MEGABYTES_OF_A_KERNEL = 480, 60, 1200
 pytestmark = pytest.mark.labs
 measured = {}
-
-# Run in the kernel before the first cell and after each: processor seconds and peak memory so far.
-METER = """
-import json as _json, resource as _resource
-def _note(result=None):
-    used = _resource.getrusage(_resource.RUSAGE_SELF)
-    with open({path!r}, 'a') as file:
-        print(_json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1000]), file=file)
-_note()
-get_ipython().events.register('post_run_cell', _note)
-"""
 
 
 def run_with_nbval(notebook, folder):
@@ -173,7 +163,5 @@ def test_student_edition_with_the_solutions_is_the_complete_lab(lab):
         complete, student = read(language, lab), read(f'student/{language}', lab)
         solutions = {cell.id: cell.source for cell in complete.cells
                      if cell.metadata.get('nbgrader', {}).get('solution')}
-        filled = [solutions.get(cell.id, cell.source) for cell in student.cells]
-        assert [cell.source for cell in complete.cells if cell.cell_type == 'code'] == [
-            text for text, cell in zip(filled, student.cells, strict=True)
-            if cell.cell_type == 'code']
+        assert [cell.source for cell in code_of(complete)] == [
+            solutions.get(cell.id, cell.source) for cell in code_of(student)]

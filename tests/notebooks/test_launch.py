@@ -9,7 +9,7 @@ from importlib import util
 
 import build
 import pytest
-from cases.inputs.programs import MISSING, SHOW
+from cases.inputs.programs import MISSING, PIP, SHOW
 from conftest import ROOT, run_python
 
 from nndl.lab import first_cell
@@ -71,20 +71,7 @@ def test_colab_installs_the_kit_and_leaves_torch_alone(installed, lines, monkeyp
     """``%pip`` brings the kit; or it cannot, on Kaggle without the internet."""
     code = first_cell_of('en', monkeypatch, 'OWNER/REPO')
     assert len(code.splitlines()) == 4  # the kit is not there before its first line
-    stub = f"""
-import sys
-from importlib import util
-from types import SimpleNamespace
-kit, util.find_spec = {str(ROOT)!r}, lambda name: None
-sys.meta_path = [each for each in sys.meta_path if 'editable' not in str(each).lower()]
-sys.path = [place for place in sys.path if place != kit]
-def pip(name, line):
-    assert (name, line) == ('pip', 'install -qqq --no-deps torchinfo thop anywidget psygnal '
-                            'git+https://github.com/OWNER/REPO')
-    sys.path += [kit] * {installed}
-shell = SimpleNamespace(run_line_magic=pip)
-"""
-    said = run(code, tmp_path, stub)
+    said = run(code, tmp_path, PIP.format(kit=str(ROOT), installed=installed))
     assert len(said) == lines
     assert installed or said[1].endswith('On Kaggle turn the internet on first.')
 

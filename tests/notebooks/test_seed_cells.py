@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from cases.inputs.labs import TEXTBOOK_LINES
 from cases.texts.document import EVALUATION, MAPPING, SETUP, TRAINING
-from torch import nn
+from twins import random_norms
 
 import nndl
 
@@ -49,16 +49,8 @@ def test_lenet_in_the_same_cell(cells, tmp_path, monkeypatch):
     assert len(namespace['runner'].train_step_losses) == 24
 
 
-def randomise(model):
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.weight, module.bias, module.running_mean):
-                nn.init.normal_(tensor)
-            nn.init.uniform_(module.running_var, 0.5, 2)
-
-
 def test_mapping(cells, capsys):
-    namespace = cells | {'randomise': randomise}
+    namespace = cells | {'randomise': random_norms}
     exec(MAPPING, namespace)
     assert capsys.readouterr().out.startswith('tensor(0.')
     assert namespace['max_diff'].item() == 0.0
@@ -68,7 +60,7 @@ def test_the_documents_own_key_names_fail(cells):
     slips = MAPPING.replace("'.bn3' + key[21:]",
                             "'.shorcutt' + key[23:]")
     with pytest.raises(RuntimeError, match='Unexpected key.*net.2.0.shorcutt'):
-        exec(slips, cells | {'randomise': randomise})
+        exec(slips, cells | {'randomise': random_norms})
 
 
 @pytest.mark.parametrize('line', TEXTBOOK_LINES)
@@ -82,14 +74,6 @@ def test_plot_as_the_textbook_calls_it(tmp_path):
     assert (tmp_path / 'cnn-loss4.pdf').exists()
     with pytest.raises(ValueError, match='the runner has not been trained'):
         nndl.plot(None, fig_name='cnn-loss4.pdf')
-
-
-def test_earlier_runners_of_the_textbook_are_named():
-    with pytest.raises(ImportError, match="RunnerV2 is the textbook's earlier runner; here it is"):
-        exec('from nndl import RunnerV2')
-    with pytest.raises(ImportError, match='cannot import name .RunnerV4.'):
-        exec('from nndl.op import RunnerV4')
-    assert not hasattr(nndl, 'nothing')
 
 
 def test_layer_summary_and_thop(cells):

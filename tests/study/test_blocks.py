@@ -1,11 +1,10 @@
 """Networks without one of their blocks, against networks built without it."""
 
-import pytest
 import torch
-from test_gradients import BATCH, network
+from test_gradients import network
 from torch import nn
 
-from nndl.resnet import Model_ResNet18, ResBlock
+from nndl.resnet import Model_ResNet18
 from nndl.study.blocks import accuracy_without_blocks
 
 
@@ -28,10 +27,3 @@ def test_the_same_blocks_can_be_taken_out_of_both_arms():
                                           torch.rand(4, 1, 32, 32), torch.arange(4)))
              for use_residual in (True, False)]
     assert names[0] == names[1] == [None, 'net.1.0', 'net.1.1', 'net.2.1', 'net.3.1', 'net.4.1']
-
-
-def test_networks_without_such_blocks_are_named():
-    with pytest.raises(ValueError, match='Linear has no residual blocks'):
-        accuracy_without_blocks(nn.Linear(2, 2), *BATCH)
-    with pytest.raises(ValueError, match='no block of this Sequential keeps the shape'):
-        accuracy_without_blocks(nn.Sequential(ResBlock(3, 6)), *BATCH)

@@ -20,11 +20,6 @@ def test_lines_differ_in_more_than_colour():
             'plain', 'residual', 'LeNet-5']
 
 
-def test_more_networks_than_lines_are_refused():
-    with pytest.raises(ValueError, match='4 networks in one figure: at most 3'):
-        plot_arms(dict.fromkeys('abcd', HISTORY))
-
-
 def comparison(plain, residual):
     differences = [b - a for a, b in zip(plain, residual, strict=True)]
     return SimpleNamespace(plain_scores=plain, residual_scores=residual, pairs=differences,

@@ -10,7 +10,6 @@ from draw_results import PAGES, filled_in, own_rates, tables
 from nndl.study.design import RATES
 from nndl.study.pairs import compare
 from nndl.study.stored import stored_names, stored_results
-from nndl.study.sweep import ResultsError
 
 PLAN = (ROOT / 'data' / 'results' / 'plan.md').read_text(encoding='utf-8')
 
@@ -65,10 +64,3 @@ def test_a_figure_altered_by_hand_is_seen():
     page = PAGES[0].read_text(encoding='utf-8')
     altered = page.replace('18 layers, lr 0.01', '18 layers, lr 0.02', 1)
     assert altered != page == filled_in(altered, tables())
-
-
-def test_unknown_names_are_refused():
-    with pytest.raises(ResultsError, match="no stored results 'deep': there are .*full_mnist_1000"):
-        stored_results('deep')
-    with pytest.raises(SystemExit):
-        make_results.main(['deep'])

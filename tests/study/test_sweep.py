@@ -127,12 +127,6 @@ def test_a_damaged_file_is_refused_and_kept(damage, message, tmp_path):
     assert path.read_text() == damaged
 
 
-@pytest.mark.parametrize('jobs', [0, -1, 1.5, '2'])
-def test_jobs_must_be_a_positive_whole_number(jobs, tmp_path):
-    with pytest.raises(ValueError, match=f'jobs is {jobs!r}: give a whole number'):
-        sweep(FEW, tmp_path / 'runs.jsonl', jobs=jobs)
-
-
 def test_models_are_kept_where_asked(tmp_path):
     results = sweep(FEW[:2], tmp_path / 'runs.jsonl', models=tmp_path / 'models')
     assert {p.name for p in (tmp_path / 'models').iterdir()} == {r.checkpoint for r in results}

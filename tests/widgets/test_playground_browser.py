@@ -12,11 +12,13 @@ import nbformat
 import numpy as np
 import pytest
 from browser import Notebook, chromium_path, jupyterlab
+from cases.inputs.programs import CUT_OFF
 from conftest import ROOT
 from pen import strokes_of
 from playground import FOLDER, playground
 
 from nndl.widgets.ink import PAD
+from nndl.widgets.shown import grey_levels
 
 playwright = pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
 if chromium_path() is None:
@@ -179,7 +181,8 @@ def test_replayed_drawings_are_read_at_once(page, capsys):
     digits = playground()[1]
     pad, right, times = Pad(page), 0, []
     for number in range(N_REPLAYED):
-        lines = [stroke['points'] for stroke in strokes_of(grey(digits.images[number, 0]), number)]
+        image = grey_levels(digits.images[number, 0])
+        lines = [stroke['points'] for stroke in strokes_of(image, number)]
         right += pad.draw(lines)['residual-18'] == digits.labels[number]
         times.append(pad.milliseconds())
         pad.press('Clear')
@@ -309,14 +312,3 @@ def test_what_is_cut_off_is_seen(english):
 
 PARTS = {'pad': 'canvas.nndl-pad', 'errors': 'img[alt*="misread"]', 'inside': 'table:has(img)',
          'live': 'img[alt*="steps"]'}
-CUT_OFF = """() => [...document.querySelectorAll('.jp-OutputArea-output')].flatMap((output) => {
-    const edge = output.getBoundingClientRect().right + 1;
-    return [...output.querySelectorAll('.nndl *, .jupyter-widgets *')]
-        .filter((part) => part.getBoundingClientRect().right > edge)
-        .map((part) => `${part.tagName} ${part.className} ${part.textContent.slice(0, 40)}`);
-})"""
-
-
-def grey(image):
-    """(S, S) in [-1, 1] as uint8."""
-    return (127.5 * (image.numpy() + 1)).round().astype(np.uint8)

@@ -8,15 +8,16 @@ import re
 import numpy as np
 import pytest
 import torch
+from cases.inputs.networks import Always
 from cases.inputs.programs import COLAB, WITHOUT_PACKAGE
 from conftest import ROOT, run_python
 from PIL import Image
 from torch import nn
 
-from nndl import Model_ResNet18, ResBlock, Torch_LeNet, load_mnist, widgets
+from nndl import Model_ResNet18, Torch_LeNet, load_mnist, widgets
 from nndl.lab.language import set_language
-from nndl.widgets import block, errors, inside, live, pad, shown
-from nndl.widgets.answers import shares
+from nndl.widgets import errors, inside, live, pad, shown
+from nndl.widgets.block import blocks_of, look_into, shares
 
 LINE = [{'width': 20, 'points': [[140, 40], [140, 240]]}]
 
@@ -113,11 +114,6 @@ def test_the_javascript_is_one_module_and_lies_in_the_package():
         '.js', '.css'}
 
 
-def test_an_unknown_widget_is_explained():
-    with pytest.raises(AttributeError, match="nndl.widgets has no 'Draw'; it has DrawDigit, L"):
-        _ = widgets.Draw
-
-
 # ---- answers ---------------------------------------------------------------------------------
 
 def test_shares_are_those_of_eval_mode_and_leave_the_mode(residual, digits):
@@ -129,16 +125,6 @@ def test_shares_are_those_of_eval_mode_and_leave_the_mode(residual, digits):
     with torch.no_grad():
         expected = residual.eval()(digits.images[:3]).softmax(dim=1)
     assert torch.equal(answer, expected)
-
-
-@pytest.mark.parametrize(('models', 'message'), [
-    ({}, 'models is {}: give'), (None, 'models is None'),
-    ({'x': torch.nn.functional.relu}, "the model 'x' is a"),
-])
-def test_models_that_are_none_are_refused(models, message, digits):
-    for widget in (widgets.DrawDigit, widgets.WhereItErrs):
-        with pytest.raises(ValueError, match=message):
-            widget(models, digits)
 
 
 # ---- the pad ---------------------------------------------------------------------------------
@@ -183,24 +169,24 @@ def test_a_network_that_fails_is_reported_on_the_pad(digits):
 # ---- look inside -----------------------------------------------------------------------------
 
 def test_the_maps_are_those_of_the_block(residual, digits):
-    for name, at in block.blocks_of(residual).items():
+    for name, at in blocks_of(residual).items():
         image = digits.images[:1]
-        result = block.look_into(residual, at, image, 0.4)
+        result = look_into(residual, at, image, 0.4)
         torch.testing.assert_close(result.sum, result.branch + result.shortcut)
         torch.testing.assert_close(result.output, result.sum.relu())
-        whole = block.look_into(residual, at, image)
+        whole = look_into(residual, at, image)
         torch.testing.assert_close(result.branch, 0.4 * whole.branch)
         torch.testing.assert_close(whole.answers, shares({'x': residual}, image)['x'])
         if not at.use_1x1conv and name != (2, 1):
-            before = block.look_into(residual, block.blocks_of(residual)[name[0], 1], image)
+            before = look_into(residual, blocks_of(residual)[name[0], 1], image)
             torch.testing.assert_close(whole.shortcut, before.output)
 
 
 def test_a_branch_scaled_to_nothing_leaves_the_shortcut(residual, digits):
-    at = block.blocks_of(residual)[3, 1]
-    result = block.look_into(residual, at, digits.images[:1], 0.0)
+    at = blocks_of(residual)[3, 1]
+    result = look_into(residual, at, digits.images[:1], 0.0)
     torch.testing.assert_close(result.output, result.shortcut.relu())
-    bare = block.look_into(residual, at, digits.images[:1], 0.0, shortcut=False)
+    bare = look_into(residual, at, digits.images[:1], 0.0, shortcut=False)
     assert not bare.output.any()
     torch.testing.assert_close(bare.shortcut, result.shortcut)
     assert at.use_residual
@@ -241,25 +227,7 @@ def test_a_scaled_branch_is_seen_in_its_greys(residual, digits):
     assert len(np.unique(inside.strip(rows['sum'], white))) > 20
 
 
-def test_a_network_without_shortcuts_is_refused(digits):
-    with pytest.raises(ValueError, match="a residual block '0': expected a name like 'net.1.0'"):
-        widgets.LookInside(nn.Sequential(ResBlock(1, 1)), digits)
-    with pytest.raises(ValueError, match='Model_ResNet18 has no block with a shortcut'):
-        widgets.LookInside(Model_ResNet18(in_channels=1, use_residual=False), digits)
-
-
 # ---- where it errs ---------------------------------------------------------------------------
-
-class Always(nn.Module):
-    """A network that reads every digit as the same, but for some numbers of the batch."""
-
-    def __init__(self, read):
-        super().__init__()
-        self.bias = nn.Parameter(torch.nn.functional.one_hot(torch.tensor(read), 10) * 5.0)
-
-    def forward(self, x):
-        return self.bias.expand(len(x), 10)
-
 
 def test_the_matrix_counts_true_against_read(digits):
     widget = widgets.WhereItErrs({'three': Always(3)}, digits)
@@ -331,9 +299,3 @@ def test_an_error_in_a_page_keeps_the_widget(residual, digits, caplog):
     widget.scale.value = 0.5
     assert 'NoneType' in caplog.text
     assert widget.page.value == before
-
-
-def test_no_digits_are_refused(lenet):
-    for widget in (widgets.DrawDigit, widgets.WhereItErrs):
-        with pytest.raises(ValueError, match='there are no digits'):
-            widget({'x': lenet}, load_mnist(0, 0, 0)[2])

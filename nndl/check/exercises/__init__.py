@@ -4,14 +4,14 @@ A folder's ``__init__.py`` holds what grading has to know without importing torc
 
     LAB     name of its lab
     NAME    the name that the student's code must define
-    HIDDEN  {module of the kit: names, or '*' for all} that would answer an exercise. Where the
-            student's code is graded they only raise
-    HIDDEN_PACKAGES  other packages that would; they are not to be found there; may be left out
-    ANSWERS {module: names} that would answer it too, but that the lab itself needs: their use is
-            flagged; may be left out
+    LIBRARY {module of the kit: names} that the lab gives to an answer; where the student's code is
+            graded there is nothing else of the kit
+    HIDDEN_PACKAGES  other packages that would answer it; they are not to be found there; may be
+            left out
     PRELOADED  modules that the student's process finds imported; may be left out
 
 ``probe.py`` runs beside the student's code: it makes, calls and measures, and knows no answer.
 ``checker.py`` has ``criteria(ask, draw)``, see ``nndl.check.feedback.examine``; it never runs in
-the process of a submission. ``messages.toml`` and ``hints.toml`` have the sentences.
+the process of a submission. ``messages.toml`` has the sentences, in whose braces the facts of a
+fault are filled in, and three hints: where to look, which idea, one line with a gap.
 """

@@ -21,14 +21,6 @@ function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-// The outermost element of a widget; keys pressed in it are not JupyterLab's.
-function begin(el, words) {
-  el.classList.add('nndl');
-  el.lang = words.language;
-  el.dataset.lmSuppressShortcuts = 'true';
-  el.addEventListener('keydown', (event) => event.stopPropagation());
-}
-
 // The digit that a network reads, and the sentence that says so.
 function reading({ name, shares }, words) {
   const most = Math.max(...shares), digit = shares.indexOf(most);
@@ -51,12 +43,9 @@ function bars(answer, words) {
 
 class Pad {
   constructor(model) {
-    this.model = model;
-    this.words = model.get('words');
-    this.size = model.get('size');
-    Object.assign(this, structuredClone(model.get('drawing')));  // strokes and digit
+    Object.assign(this, { model, words: model.get('words'), size: model.get('size') },
+      structuredClone(model.get('drawing')));  // strokes and digit
     this.pen = { x: this.size / 2, y: this.size / 2, down: false, shown: false };
-    this.under = null;  // the image of the test digit
     this.pending = null;  // the number of the drawing that was sent
     this.waiting = false;  // true if there is more to send
   }
@@ -148,28 +137,25 @@ class Pad {
   }
 
   undo() {
-    if (!this.strokes.pop()) this.digit = null;
-    this.changed();
+    if (this.strokes.pop()) this.changed();
+    else this.clear();
   }
 
   clear(digit = null) {
-    Object.assign(this, { strokes: [], digit, under: null });
+    Object.assign(this, { strokes: [], digit });
+    this.canvas.style.backgroundImage = '';
     this.changed();
   }
 
   changed() {
     this.pen.down = false;
-    if (this.digit === null) this.under = null;
     this.paint();
     this.finish();
   }
 
   paint() {
     const { context, size, pen } = this;
-    context.fillStyle = 'black';
-    context.fillRect(0, 0, size, size);
-    context.imageSmoothingEnabled = false;
-    if (this.under) context.drawImage(this.under, 0, 0, size, size);
+    context.clearRect(0, 0, size, size);
     context.strokeStyle = 'white';
     context.lineCap = context.lineJoin = 'round';
     for (const { width, points } of this.strokes) {
@@ -223,7 +209,9 @@ class Pad {
       this.status.textContent = fill(words.failed, answer);
       return;
     }
-    this.showUnder(answer.under);
+    if (answer.under && this.digit !== null) {
+      this.canvas.style.backgroundImage = `url("${answer.under}")`;
+    }
     this.seen.style.visibility = answer.seen ? 'visible' : 'hidden';
     if (answer.seen) this.seen.src = answer.seen;
     this.answers.replaceChildren(...answer.answers.map((each) => bars(each, words)));
@@ -232,19 +220,15 @@ class Pad {
     this.status.textContent = said.length
       ? `${said.join(words.and)}${words.end}${label} ${fill(words.took, answer)}` : words.empty;
   }
-
-  showUnder(address) {
-    if (!address || this.digit === null) return;
-    const image = new Image();
-    image.onload = () => { if (this.digit !== null) { this.under = image; this.paint(); } };
-    image.src = address;
-  }
 }
 
 export default {
   render({ model, el }) {
     const pad = new Pad(model);
-    begin(el, pad.words);
+    el.classList.add('nndl');
+    el.lang = pad.words.language;
+    el.dataset.lmSuppressShortcuts = 'true';  // keys pressed here are not JupyterLab's
+    el.addEventListener('keydown', (event) => event.stopPropagation());
     el.append(pad.build());
     pad.paint();
     pad.show(model.get('answer'));

@@ -101,3 +101,37 @@ try:
 except Exception as error:  # as a notebook shows an error of the kit
     print(*error._render_traceback_(), sep='\\n')
 """
+
+# Before a cell: the kit is not there; ``%pip`` brings it, if {installed}.
+PIP = """
+import sys
+from importlib import util
+from types import SimpleNamespace
+kit, util.find_spec = {kit!r}, lambda name: None
+sys.meta_path = [each for each in sys.meta_path if 'editable' not in str(each).lower()]
+sys.path = [place for place in sys.path if place != kit]
+def pip(name, line):
+    assert (name, line) == ('pip', 'install -qqq --no-deps torchinfo thop anywidget psygnal '
+                            'git+https://github.com/OWNER/REPO')
+    sys.path += [kit] * {installed}
+shell = SimpleNamespace(run_line_magic=pip)
+"""
+
+# Run in the kernel before the first cell and after each: processor seconds and peak memory so far.
+METER = """
+import json as _json, resource as _resource
+def _note(result=None):
+    used = _resource.getrusage(_resource.RUSAGE_SELF)
+    with open({path!r}, 'a') as file:
+        print(_json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1000]), file=file)
+_note()
+get_ipython().events.register('post_run_cell', _note)
+"""
+
+# In a browser: the parts of widgets that reach beyond their cell.
+CUT_OFF = """() => [...document.querySelectorAll('.jp-OutputArea-output')].flatMap((output) => {
+    const edge = output.getBoundingClientRect().right + 1;
+    return [...output.querySelectorAll('.nndl *, .jupyter-widgets *')]
+        .filter((part) => part.getBoundingClientRect().right > edge)
+        .map((part) => `${part.tagName} ${part.className} ${part.textContent.slice(0, 40)}`);
+})"""

@@ -71,6 +71,37 @@ class Stream(IterableDataset):
         return self.length
 
 
+class Recorder:
+    """A callback that notes what it is called with, and stops at one event of one step."""
+
+    def __init__(self, stop_at=None, event=None):
+        self.stop_at, self.event, self.seen = stop_at, event, []
+
+    def __enter__(self):
+        self.seen.append('enter')
+
+    def __exit__(self, *error):
+        self.seen.append('exit')
+
+    def note(self, event, runner):
+        self.seen.append((event, runner.global_step))
+        return (event, runner.global_step) == (self.event, self.stop_at) or None
+
+    def on_backward(self, runner):
+        assert runner.model.weight.grad is not None
+        return self.note('backward', runner)
+
+    def on_step(self, runner):
+        return self.note('step', runner)
+
+    def on_evaluate(self, runner):
+        assert len(runner.dev_scores) == len(runner.dev_losses) > 0
+        return self.note('evaluate', runner)
+
+    def on_epoch(self, runner):
+        return self.note('epoch', runner)
+
+
 def loader_of(inputs, labels):
     return DataLoader(TensorDataset(inputs, labels), batch_size=4)
 

@@ -12,10 +12,10 @@ STEP, ACCURACY, NORMS, HEAD = 'training_step', 'accuracy', 'gradient_norms', 'ne
 
 SLIPS = [
     # ---- ResBlock: the source of nndl.ResBlock
-    (RESBLOCK, 'self.bn1(self.conv1(inputs))', 'self.conv1(inputs)', ['no_first_norm']),
+    (RESBLOCK, 'self.bn1(self.conv1(inputs))', 'self.conv1(inputs)', ['no_norm_in_f']),
     (RESBLOCK, 'F.relu(self.bn1(self.conv1(inputs)))', 'self.bn1(self.conv1(inputs))', ['no_relu_inside']),
     (RESBLOCK, 'F.relu(self.bn1(self.conv1(inputs)))', 'self.bn1(F.relu(self.conv1(inputs)))', ['relu_before_norm']),
-    (RESBLOCK, 'self.bn2(self.conv2(y))', 'self.conv2(y)', ['no_second_norm']),
+    (RESBLOCK, 'self.bn2(self.conv2(y))', 'self.conv2(y)', ['no_norm_in_f']),
     (RESBLOCK, 'self.bn2(self.conv2(y))', 'self.bn1(self.conv2(y))', ['norm_reused']),
     (RESBLOCK, 'self.bn2(self.conv2(y))', 'F.relu(self.bn2(self.conv2(y)))', ['relu_before_sum']),
     (RESBLOCK, 'self.bn2(self.conv2(y))', 'self.bn2(self.conv1(inputs))', ['one_convolution']),
@@ -44,7 +44,7 @@ SLIPS = [
     (RESBLOCK, 'use_residual and (in_channels != out_channels or stride != 1)', 'use_residual', ['projection_always']),
     (RESBLOCK, 'in_channels != out_channels or stride != 1', 'in_channels != out_channels and stride != 1', ['crashed']),
     (RESBLOCK, 'self.bn1 = nn', 'bn1 = nn', ['crashed']),
-    (RESBLOCK, 'use_residual=True', 'use_residual=False', ['default_residual']),
+    (RESBLOCK, 'use_residual=True', 'use_residual=False', ['other_default']),
     (RESBLOCK, 'super().__init__()', 'pass', ['crashed']),
     # ---- resnet_module and make_first_module
     (MODULE, 'stride, use_residual)', '1, use_residual)', ['stride_ignored']),
@@ -54,8 +54,8 @@ SLIPS = [
     (MODULE, 'num_res_blocks - 1', 'num_res_blocks', ['n_blocks']),
     (MODULE, '[first, *others]', 'others', ['n_blocks', 'crashed']),
     (MODULE, 'ResBlock(out_channels, out_channels', 'ResBlock(input_channels, out_channels', ['all_take_input_channels']),
-    (STEM, 'nn.BatchNorm2d(64),', '', ['no_norm']),
-    (STEM, 'nn.ReLU(),', '', ['no_relu']),
+    (STEM, 'nn.BatchNorm2d(64),', '', ['left_out']),
+    (STEM, 'nn.ReLU(),', '', ['left_out']),
     (STEM, 'nn.ReLU(),', 'nn.ReLU,', ['crashed']),
     (STEM, 'stride=2, padding=1', 'stride=2', ['pool_window']),
     (STEM, 'padding=3', 'padding=1', ['conv_padding']),

@@ -2,5 +2,4 @@
 
 LAB = '03_ablation'
 NAME = 'accuracy'
-HIDDEN = {}
-ANSWERS = {'nndl.metric': ('Accuracy',)}
+LIBRARY = {}

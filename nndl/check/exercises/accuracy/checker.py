@@ -2,10 +2,9 @@
 
 from functools import cache, partial
 
-from nndl.check.explain import kind_seen, only_mistake
-from nndl.check.feedback import Fault
+from nndl.check.errors import Fault, only_mistake
 from nndl.check.line import StudentError, connect
-from nndl.check.values import same_number
+from nndl.check.values import kind_seen, same_number
 
 __all__ = ['criteria']
 

@@ -2,4 +2,4 @@
 
 LAB = '04_why_it_works'
 NAME = 'gradient_norms'
-HIDDEN = {'nndl.study.gradients': ('gradient_norms',)}
+LIBRARY = {'nndl.resnet': ('Model_ResNet18',)}

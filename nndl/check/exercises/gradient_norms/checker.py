@@ -2,11 +2,10 @@
 
 from functools import cache, partial
 
+from nndl.check.errors import Fault, only_mistake
 from nndl.check.exercises.training_step.checker import random_values
-from nndl.check.explain import kind_seen, only_mistake
-from nndl.check.feedback import Fault
 from nndl.check.line import StudentError, connect
-from nndl.check.values import close, same_number
+from nndl.check.values import close, kind_seen, same_number
 
 __all__ = ['criteria']
 
@@ -92,4 +91,4 @@ MISTAKES = {
         lambda g, p: g.sum(), lambda g, p: g.abs().sum(), lambda g, p: g.square().sum(),
         lambda g, p: g.mean(), lambda g, p: g.abs().mean(), lambda g, p: g.abs().max())],
     'wrong_mode': [partial(_norms, mode=True), partial(_norms, mode=False)],
-    'accumulates': [partial(_norms, clear=False)]}
+    'not_zeroed': [partial(_norms, clear=False)]}

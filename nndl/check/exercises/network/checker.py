@@ -18,7 +18,7 @@ from nndl.check.exercises.network import NAME
 from nndl.check.exercises.resnet_module import checker as resnet_module
 from nndl.check.feedback import Fault
 from nndl.check.networks import Case, Examination
-from nndl.check.observe import built, filled, projections
+from nndl.check.observe import Fill
 from nndl.check.values import close
 
 __all__ = ['criteria']
@@ -28,6 +28,7 @@ CASES = {'residual': [Case((1, 7), {}, (3, 1, 40, 33))],
          'plain': [Case((), {'use_residual': False}, (3, 3, 33, 40))]}
 BLOCKS = Case((1,), {'num_classes': 4, 'num_blocks': (5, 4, 6, 3)}, (3, 1, 33, 33))
 PLAN = {2: (64, 64, 1), 3: (64, 128, 2), 4: (128, 256, 2), 5: (256, 512, 2)}
+LARGEST, SUM = {'en': 'largest value', 'zh': '最大值'}, {'en': 'sum', 'zh': '和'}
 TOLERANCE = 1e-3  # 18 layers may blow rounding up to 1e-4; a wrong layer changes some per cent
 
 
@@ -91,14 +92,14 @@ class _Followed:
         self.exam, self.seen, self.got = exam, seen, seen.got
         if seen.error or seen.got.get('bools'):
             self.got = seen.look(train_only=True, forgiving=True)
-        self.fill, self.x = seen.fill, seen.inputs[0]
+        self.fill, self.x = Fill(**seen.fill), seen.inputs[0]
         self.residual = seen.case.options.get('use_residual', True)
 
     @cached_property
     def maps(self):
         """The library's maps: the input, and those behind modules 1 to 5."""
-        network = filled(self.exam.make(*self.seen.case.arguments, **self.seen.case.options),
-                         self.fill).train()
+        case = self.seen.case
+        network = self.fill.into(self.exam.make(*case.arguments, **case.options)).train()
         maps = [self.x]
         with torch.no_grad():
             for part in list(network.net)[:5]:
@@ -110,7 +111,7 @@ class _Followed:
         return self.head is None if part == 6 else self._seen(self.maps[part])
 
     def _seen(self, tensor):
-        wanted = projections(self.fill, tensor)
+        wanted = self.fill.projections(tensor)
         return any(shape == list(tensor.shape) and self.exam.near(found, wanted)
                    for _, shape, found in self.got.get('maps', ()))
 
@@ -137,7 +138,7 @@ class _Followed:
         """True if a changed part gives a map that was seen, and that was used as such."""
         try:
             with torch.no_grad():
-                y = filled(make(), self.fill).train()(self.maps[part - 1])
+                y = self.fill.into(make()).train()(self.maps[part - 1])
                 # A map within a part is seen in any case: do the next layers take it?
                 return self._seen(y) and (
                     fault.name not in ('n_blocks', 'stem') or self._is_used(y, part))
@@ -146,10 +147,10 @@ class _Followed:
 
     def _is_used(self, y, part):
         if part == 5:
-            return close(self.got['train'], self._heads(y)[''], TOLERANCE)
+            return close(self.got['train'], self._heads(y)[0][1], TOLERANCE)
         c_in, c_out, stride = PLAN[part + 1]
-        first = resnet_module.blocks(c_in, c_out, 1, stride, self.residual)[0]
-        return self._seen(filled(first, self.fill).train()(y))
+        first = nndl.ResBlock(c_in, c_out, stride, self.residual)
+        return self._seen(self.fill.into(first).train()(y))
 
     def _changes(self, part):
         """[(``Fault``, function that makes this part with one change)]."""
@@ -158,20 +159,20 @@ class _Followed:
             return [(Fault('stem', {'what': {
                 language: said[fault.name][language].format(call=self.seen.call, **fault.facts)
                 for language in ('en', 'zh')}}), partial(make, self.x.shape[1]))
-                for fault, make in first_module.variants()]
+                for fault, make in first_module.VARIANTS]
         c_in, c_out, stride = PLAN[part]
         here = {'module': part, 'call': self.seen.call}
 
-        def row(c_in=c_in, c_out=c_out, n=2, stride=stride, use=self.residual, change=''):
-            return lambda: nn.Sequential(*resnet_module.blocks(c_in, c_out, n, stride, use, change))
+        def row(c_out=c_out, n=2, stride=stride, use=self.residual, make=nndl.resnet_module):
+            return lambda: nn.Sequential(*make(c_in, c_out, n, stride, use))
         return [
             (Fault('residual_missing' if self.residual else 'residual_always', here),
              row(use=not self.residual)),
-            *((Fault('residual_not_everywhere', here), row(change=change))
-              for change in ('residual_first_only', 'residual_not_in_first') if not self.residual),
+            *((Fault(fault.name, here), row(make=make)) for fault, make in resnet_module.VARIANTS
+              if fault.name == 'stride_everywhere' or
+              fault.name == 'residual_not_everywhere' and not self.residual),
             *((Fault('module_stride', here | {'got': s, 'expected': stride}), row(stride=s))
               for s in (1, 2) if s != stride),
-            (Fault('stride_everywhere', here), row(change='stride_everywhere')),
             *((Fault('module_channels', here | {'got': c, 'expected': c_out}), row(c_out=c))
               for c in (64, 128, 256, 512) if c != c_out),
             *((Fault('n_blocks', here | {'got': n}), row(n=n)) for n in (1, 3, 4))]
@@ -185,26 +186,26 @@ class _Followed:
         if not isinstance(output, torch.Tensor):
             return False
         here = self.has(5)
-        found = {}
-        for kept in [self.maps[5]] if here else self.got['kept']:
-            for name, wanted in self._heads(kept).items():
-                if close(output, wanted, TOLERANCE):
-                    found[name] = Fault(name) if name else None
-        if None in found.values():
+        found = [fault for kept in ([self.maps[5]] if here else self.got['kept'])
+                 for fault, wanted in self._heads(kept) if close(output, wanted, TOLERANCE)]
+        if None in found:
             return None
-        return next(iter(found.values())) if len(found) == 1 and here else False
+        return found[0] if len(found) == 1 and here else False
 
     def _heads(self, kept):
-        """{fault, '' for none: output} of heads on the maps of the last module."""
+        """[(``Fault`` or None, output)] of heads on the maps of the last module."""
         n = (*self.seen.case.arguments, 10, 10)[1]
-        weight, bias = built(self.fill, (n, 512)), built(self.fill, (n,))
+        weight, bias = self.fill.drawn((n, 512)), self.fill.drawn((n,))
         features = kept.mean((2, 3))
         logits = F.linear(features, weight, bias)
-        made = {'': logits, 'max_pooling': F.linear(kept.amax((2, 3)), weight, bias),
-                'sum_pooling': F.linear(kept.sum((2, 3)), weight, bias),
-                'softmax_at_the_end': logits.softmax(1), 'relu_at_the_end': F.relu(logits),
-                'log_softmax_at_the_end': logits.log_softmax(1),
-                'sigmoid_at_the_end': logits.sigmoid(), 'head_bias': F.linear(features, weight),
-                'no_linear': features}
-        ten = F.linear(features, built(self.fill, (10, 512)), built(self.fill, (10,)))
-        return made if n == 10 else made | {'num_classes': ten}
+        made = [(None, logits), (Fault('head_bias'), F.linear(features, weight)),
+                (Fault('no_linear'), features),
+                *((Fault('head_pooling', {'got': got}), F.linear(pooled, weight, bias))
+                  for got, pooled in ((LARGEST, kept.amax((2, 3))), (SUM, kept.sum((2, 3))))),
+                *((Fault('activation_at_the_end', {'got': name}), scores) for name, scores in {
+                    'ReLU': F.relu(logits), 'sigmoid': logits.sigmoid(),
+                    'softmax': logits.softmax(1), 'log-softmax': logits.log_softmax(1)}.items())]
+        if n != 10:
+            ten = F.linear(features, self.fill.drawn((10, 512)), self.fill.drawn((10,)))
+            made.append((Fault('num_classes'), ten))
+        return made

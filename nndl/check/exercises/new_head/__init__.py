@@ -2,5 +2,5 @@
 
 LAB = '06_model_zoo'
 NAME = 'new_head'
-HIDDEN = {}
+LIBRARY = {}
 PRELOADED = ('torchvision.models',)

@@ -5,7 +5,7 @@ from torch import nn
 
 from nndl.check.line import Kind
 
-__all__ = ['body', 'change']
+__all__ = ['body', 'change', 'drawn']
 
 SMALL = 30_000  # numbers: a new parameter is told if it has no more
 
@@ -22,6 +22,11 @@ def body(kind, seed):
             if tensor.dim() == 1:  # of batch normalisation
                 tensor.uniform_(0.5, 1.5)
     return network
+
+
+def drawn(seed, size):
+    """The values that all new parameters of so many numbers get."""
+    return 0.05 * torch.randn(size, generator=torch.Generator().manual_seed(seed + size))
 
 
 def change(fn, kind, seed, num_classes, x):
@@ -41,8 +46,8 @@ def change(fn, kind, seed, num_classes, x):
         there = [*changed.parameters(), *changed.buffers()]
         lost = sum(not _is_among(t, there) for t in given[:-2])  # without the old head
         new = {name: p for name, p in changed.named_parameters() if not _is_among(p, given)}
-        for p in new.values():
-            p.normal_(0, 0.05)  # it may begin at 0
+        for p in new.values():  # it may begin at 0
+            p.copy_(drawn(seed, p.numel()).view_as(p))
     return {'lost': lost, **_run(changed, x),
             'new': {name: p for name, p in new.items() if p.numel() <= SMALL}}
 

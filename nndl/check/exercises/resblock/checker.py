@@ -1,17 +1,10 @@
 """ResBlock: accepted is what computes the same as the library's, for ten calls."""
 
-from functools import partial
-
-import torch
-import torch.nn.functional as F
-from torch import nn
-
 import nndl
 from nndl.check.exercises.resblock import NAME
-from nndl.check.feedback import Fault
-from nndl.check.networks import Case, Examination
+from nndl.check.networks import Case, Examination, changed
 
-__all__ = ['Variant', 'criteria']
+__all__ = ['VARIANTS', 'criteria']
 
 # Channels, strides, and sizes of both parities: some mistakes do no harm at one of them.
 CALLS = {
@@ -21,175 +14,94 @@ CALLS = {
     'stride': [((4, 4), {'stride': 2}), ((4, 6, 2), {}), ((6, 4, 2, True), {})],
 }
 SIZES = (3, 9, 6), (2, 6, 7)  # N, H, W
+CASES = {criterion: [Case(arguments, options, (n, arguments[0], h, w))
+                     for k, (arguments, options) in enumerate(calls) for n, h, w in (SIZES[k % 2],)]
+         for criterion, calls in CALLS.items()}
 
 
 def criteria(ask, draw):
     """{criterion: judge}, see ``feedback.examine``."""
-    cases = {criterion: [Case(arguments, options, (n, arguments[0], h, w))
-                         for k, (arguments, options) in enumerate(calls)
-                         for n, h, w in (SIZES[k % 2],)]
-             for criterion, calls in CALLS.items()}
-    return Examination(ask, draw, NAME, nndl.ResBlock, cases, variants()).criteria()
+    return Examination(ask, draw, NAME, nndl.ResBlock, CASES, VARIANTS).criteria()
 
 
-def variants():
-    """[(``Fault``, the library's block with this one change)]."""
-    return [(Fault(name, facts), partial(Variant, change=change))
-            for name, facts, change in CHANGES] + [
-        (Fault('default_residual'), lambda i, o, stride=1, use_residual=False:
-            Variant(i, o, stride, use_residual)),
-        (Fault('default_stride'), lambda i, o, stride=2, use_residual=True:
-            Variant(i, o, stride, use_residual))]
+# Parts of the library's text
+USED, NEEDED = 'use_residual = use_residual', 'in_channels != out_channels or stride != 1'
+CONV_1, CONV_2, ALL_PADDING = 'stride=stride, padding=1', 'out_channels, 3, padding=1', 'padding=1'
+CONV_3, OF_OUT = '1, stride=stride', ('in_channels, out_channels, 1, stride=stride',
+                                      'out_channels, out_channels, 1')
+H, F_X = 'F.relu(self.bn1(self.conv1(inputs)))', 'self.bn2(self.conv2(y))'
+SIDE, SUM, END = 'self.bn3(self.shortcut(inputs))', 'y = y + (', 'return F.relu(y)'
+BIASES = 'bias=False', 'bias=True'
 
-
-class Variant(nn.Module):
-    """The residual block with one change; without one it is the library's.
-
-    Args:
-        in_channels, out_channels, stride, use_residual: as for ``nndl.ResBlock``.
-        change: name of the change, see ``CHANGES``.
-    """
-
-    def __init__(self, in_channels, out_channels, stride=1, use_residual=True, change=''):
-        super().__init__()
-        change, _, biased = change.partition(' + ')
-        self.on = {'residual_ignored': False, 'residual_always': True,
-                   'residual_inverted': not use_residual}.get(change, use_residual)
-        self.change, self.shapes = change, (in_channels, out_channels, stride)
-        options = CONVOLUTION.get(change.removeprefix('1 ').removeprefix('2 '), {})
-        plain, options = {'bias': bool(biased)}, options | {'bias': bool(biased)}
-        first, second, side = _strides(change, in_channels, out_channels, stride)
-        self.conv1 = _conv(in_channels, out_channels, 3, first,
-                           plain if change[:2] == '2 ' else options)
-        self.conv2 = _conv(out_channels, out_channels, 3, second,
-                           plain if change[:2] == '1 ' else options)
-        self.conv3 = _conv(out_channels, out_channels, 3)
-        norm = NORM.get(change.removeprefix('all '), {})
-        self.bn1, self.bn2, self.bn3, self.bn4 = (
-            nn.BatchNorm2d(out_channels, **norm if k == 1 or change[:4] == 'all ' else {})
-            for k in range(1, 5))
-        taken = out_channels if change in ('shortcut of h', 'shortcut of f') else in_channels
-        self.shortcut = _conv(taken, out_channels, 3 if change == 'shortcut_kernel' else 1, side,
-                              plain)
-
-    def forward(self, x):
-        """(N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride)."""
-        y = self.f(x)
-        if self.on:
-            side = self.side(x, y)
-            if self.change == 'concatenated':
-                return F.relu(torch.cat([y, side], 1))
-            if self.change == 'added_where_equal' and side.shape != y.shape:
-                return F.relu(y)
-            if self.change in ('relu_before_sum', 'relu_before_and_after_sum'):
-                y = F.relu(y)
-            y = self.bn2(y + side) if self.change == 'sum_before_norm' else y + side
-            if self.change in ('no_relu_after_sum', 'relu_before_sum'):
-                return y
-        elif self.change == 'sum_before_norm':
-            y = self.bn2(y)
-        elif self.change == 'plain_without_relu':
-            return y
-        if self.change == 'no_relu_at_the_end':
-            return y
-        place, _, name = self.change.partition(' ')
-        other = place == 'outer' or place == 'sum' and self.on
-        return ACTIVATIONS[name](y) if other else F.relu(y)
-
-    def f(self, x):
-        """The two convolutions with their normalisations."""
-        change = self.change
-        if change == 'relu_on_input':
-            x = F.relu(x)
-        y = self.conv1(x)
-        self.h = y
-        if change == 'one_convolution':
-            return self.bn1(y)
-        if change == 'relu_before_norm':
-            y = self.bn1(F.relu(y))
-        else:
-            y = y if change in ('no_first_norm', 'no_norm_in_f', 'no_norm') else self.bn1(y)
-            inner = ACTIVATIONS.get(change.removeprefix('inner '), F.relu)
-            y = y if change == 'no_relu_inside' else inner(y)
-        self.h = y
-        y = self.conv2(y)
-        if change in ('no_second_norm', 'sum_before_norm', 'no_norm_in_f', 'no_norm'):
-            return y
-        y = (self.bn1 if change == 'norm_reused' else self.bn2)(y)
-        return self.bn4(self.conv3(F.relu(y))) if change == 'three_convolutions' else y
-
-    def side(self, x, y):
-        """What is added."""
-        change, (c_in, c_out, stride) = self.change, self.shapes
-        needed = {
-            'no_projection': False, 'projection_always': True,
-            'projection_only_for_channels': c_in != c_out, 'added_where_equal': False,
-            'projection_only_for_stride': stride != 1, 'projection_only_for_more': stride != 1 or
-            c_out > c_in}.get(change, c_in != c_out or stride != 1)
-        if change == 'relu_on_shortcut' and not needed:
-            return F.relu(x)
-        if not needed:
-            return x
-        x = {'shortcut of relu': F.relu(x), 'shortcut of h': self.h, 'shortcut of f': y,
-             'pooled': F.avg_pool2d(x, stride, stride, ceil_mode=True)}.get(change, x)
-        x = self.shortcut(x)
-        if change not in ('shortcut_without_norm', 'no_norm'):
-            x = (self.bn2 if change == 'shortcut_norm_reused' else self.bn3)(x)
-        return F.relu(x) if change == 'relu_on_shortcut' else x
-
-
-def _strides(change, c_in, c_out, stride):
-    """Strides of the first, the second and the shortcut's convolution."""
-    first = {'stride_on_second': 1, 'stride_ignored': 1,
-             'halves_with_channels': 2 if c_in != c_out else stride}
-    second = {'stride_on_second': stride, 'stride_on_both': stride}
-    side = {'shortcut_no_stride': 1, 'stride_ignored': 1, 'shortcut_stride_2': 2, 'pooled': 1,
-            'shortcut of h': 1, 'shortcut of f': 1}
-    return first.get(change, stride), second.get(change, 1), side.get(change, stride)
-
-
-def _conv(in_channels, out_channels, kernel, stride=1, options=None):
-    return nn.Conv2d(in_channels, out_channels, kernel, stride,
-                     **{'padding': kernel // 2, 'bias': False, **(options or {})})
-
-
-CONVOLUTION = {
-    'no padding': {'padding': 0}, 'dilation': {'padding': 2, 'dilation': 2},
-    'groups': {'groups': 2}, 'reflect': {'padding_mode': 'reflect'},
-    'replicate': {'padding_mode': 'replicate'}, 'circular': {'padding_mode': 'circular'},
-}
-NORM = {'affine=False': {'affine': False}, 'momentum=0': {'momentum': 0.0},
-        'track_running_stats=False': {'track_running_stats': False}}
-ACTIVATIONS = {
-    'leaky_relu': F.leaky_relu, 'leaky_relu 0.1': partial(F.leaky_relu, negative_slope=0.1),
-    'leaky_relu 0.2': partial(F.leaky_relu, negative_slope=0.2), 'gelu': F.gelu, 'silu': F.silu,
-    'elu': F.elu, 'sigmoid': torch.sigmoid, 'tanh': torch.tanh, 'softplus': F.softplus,
-}
-ALONE = (
-    'no_relu_after_sum', 'residual_ignored', 'residual_always', 'residual_inverted',
-    'sum_before_norm', 'relu_on_shortcut', 'relu_on_input', 'plain_without_relu',
-    'no_relu_at_the_end', 'no_relu_inside', 'relu_before_norm', 'no_first_norm', 'no_second_norm',
-    'no_norm_in_f', 'no_norm', 'norm_reused', 'shortcut_norm_reused', 'one_convolution',
-    'three_convolutions', 'stride_on_second', 'stride_on_both', 'stride_ignored',
-    'halves_with_channels', 'shortcut_no_stride', 'shortcut_stride_2', 'shortcut_kernel',
-    'shortcut_without_norm', 'no_projection', 'projection_always', 'projection_only_for_channels',
-    'added_where_equal', 'concatenated', 'relu_before_sum',
+OPTIONS = {'no padding': 'padding=0', 'dilation': 'padding=2, dilation=2',
+           'groups': 'padding=1, groups=2'} | {
+    mode: f'padding=1, padding_mode={mode!r}' for mode in ('reflect', 'replicate', 'circular')}
+ACTIVATIONS = {name: f'F.{name}' for name in ('leaky_relu', 'gelu', 'silu', 'elu', 'sigmoid',
+                                              'tanh', 'softplus')} | {
+    f'leaky_relu {slope}': f'(lambda x: F.leaky_relu(x, {slope}))' for slope in (0.1, 0.2)}
+NO_NORM = ((H, 'F.relu(self.conv1(inputs))'), (F_X, 'self.conv2(y)'),
+           (SIDE, 'self.shortcut(inputs)'))
+# (fault, facts, *changes); several may have one name
+NORMS = (
+    ('sum_before_norm', {}, NO_NORM[1], (END, 'return F.relu(self.bn2(y))')),
+    ('relu_before_norm', {}, (H, 'self.bn1(F.relu(self.conv1(inputs)))')),
+    ('no_norm_in_f', {'number': 1}, NO_NORM[0]), ('no_norm_in_f', {'number': 2}, NO_NORM[1]),
+    ('no_norm_in_f', {'number': '1, 2'}, *NO_NORM[:2]), ('no_norm', {}, *NO_NORM),
+    ('norm_reused', {}, ('self.bn2(', 'self.bn1(')),
+    ('shortcut_norm_reused', {}, ('self.bn3(', 'self.bn2(')),
+    ('shortcut_without_norm', {}, NO_NORM[2]),
 )
-# (fault, facts, change): several changes may have one name
 CHANGES = (
-    *((name, {}, name) for name in ALONE),
-    *((name, {}, f'{name} + biases') for name in ALONE if '_norm' in name),
-    ('relu_before_sum', {}, 'relu_before_and_after_sum'),
-    ('no_projection', {}, 'projection_only_for_stride'),
-    ('no_projection', {}, 'projection_only_for_more'),
-    *(('shortcut_input', {'what': what}, f'shortcut of {name}') for name, what in {
-        'relu': 'F.relu(x)', 'h': 'relu(bn(conv(x)))', 'f': 'f(x)'}.items()),
-    ('shortcut_pooled', {}, 'pooled'),
-    *(('conv_options', {'option': option, 'number': number}, f'{number} {option}')
-      for option in CONVOLUTION for number in (1, 2)),
-    *(('conv_options', {'option': option, 'number': '1, 2'}, option) for option in CONVOLUTION),
-    *(('norm_options', {'option': option}, place + option) for option in NORM
-      for place in ('', 'all ')),
-    *(('activation', {'got': name}, f'{place} {name}')
-      for name in ACTIVATIONS for place in ('inner', 'outer', 'sum')),
+    *NORMS, *((*change, BIASES) for change in NORMS),
+    ('other_default', {'name': 'use_residual', 'got': False},
+     ('use_residual=True', 'use_residual=False')),
+    ('other_default', {'name': 'stride', 'got': 2}, ('stride=1', 'stride=2')),
+    ('no_relu_at_the_end', {'on': True}, (SUM, 'return y + (')),
+    ('residual_never', {}, ('if self.use_residual', 'if False')),
+    ('residual_always', {}, (USED, f'{USED} = True')),
+    ('residual_inverted', {}, (USED, 'use_residual = use_residual = not use_residual')),
+    ('relu_on_shortcut', {}, (SUM, 'y = y + F.relu(')),
+    ('relu_on_input', {}, ('conv1(inputs)', 'conv1(F.relu(inputs))')),
+    ('no_relu_at_the_end', {'on': False}, (END, f'{END} if self.use_residual else y')),
+    ('no_relu_at_the_end', {'on': 'True/False'}, (END, 'return y')),
+    ('no_relu_inside', {}, (H, 'self.bn1(self.conv1(inputs))')),
+    ('one_convolution', {}, (H, 'self.bn1(self.conv1(inputs))'), (F_X, 'y')),
+    ('three_convolutions', {}, (F_X, f'self.conv3(F.relu({F_X}))'), (
+        'super().__init__()', 'super().__init__(); self.conv3 = nn.Sequential(nn.Conv2d('
+        'out_channels, out_channels, 3, padding=1, bias=False), nn.BatchNorm2d(out_channels))')),
+    ('stride_on_second', {}, (CONV_1, 'padding=1'), (
+        f'out_channels, {CONV_2}', f'out_channels, out_channels, 3, {CONV_1}')),
+    ('stride_on_both', {}, (CONV_2, f'out_channels, 3, {CONV_1}')),
+    ('stride_ignored', {}, ('stride=stride', 'stride=1')),
+    ('halves_with_channels', {}, (
+        CONV_1, 'stride=2 if in_channels != out_channels else stride, padding=1')),
+    ('shortcut_no_stride', {}, (CONV_3, '1')),
+    ('shortcut_stride_2', {}, (CONV_3, '1, stride=2')),
+    ('shortcut_kernel', {}, (CONV_3, '3, stride=stride, padding=1')),
+    ('shortcut_pooled', {}, (CONV_3, '1'), (
+        'shortcut(inputs)', 'shortcut(F.avg_pool2d(inputs, self.stride, ceil_mode=True))')),
+    ('shortcut_input', {'what': 'F.relu(x)'}, ('shortcut(inputs)', 'shortcut(F.relu(inputs))')),
+    ('shortcut_input', {'what': 'relu(bn(conv(x)))'}, OF_OUT, (H, f'h = {H}'),
+     ('shortcut(inputs)', 'shortcut(h)')),
+    ('shortcut_input', {'what': 'f(x)'}, OF_OUT, ('shortcut(inputs)', 'shortcut(y)')),
+    ('no_projection', {}, (f'use_residual and ({NEEDED})', 'False')),
+    ('no_projection', {}, (NEEDED, 'stride != 1')),
+    ('no_projection', {}, (NEEDED, 'stride != 1 or out_channels > in_channels')),
+    ('projection_always', {}, (NEEDED, 'True')),
+    ('projection_only_for_channels', {}, (NEEDED, 'in_channels != out_channels')),
+    ('added_where_equal', {}, (f'({SIDE} if self.use_1x1conv else inputs)',
+                               '(inputs if inputs.shape == y.shape else 0)')),
+    ('concatenated', {}, (SUM, 'y = torch.cat((y, '), ('else inputs)', 'else inputs), 1)')),
+    ('relu_before_sum', {}, (SUM, 'return F.relu(y) + (')),
+    ('relu_before_sum', {}, (SUM, 'y = F.relu(y) + (')),
+    *(('conv_options', {'option': name}, (old, old.replace(ALL_PADDING, new)))
+      for name, new in OPTIONS.items() for old in (CONV_1, CONV_2, ALL_PADDING)),
+    *(('norm_options', {'option': option}, (f'{place}BatchNorm2d(out_channels',
+                                            f'{place}BatchNorm2d(out_channels, {option}'))
+      for option in ('affine=False', 'momentum=0', 'track_running_stats=False')
+      for place in ('self.bn1 = nn.', 'nn.')),
+    *(('activation', {'got': name}, change) for name, call in ACTIVATIONS.items()
+      for change in ((H, H.replace('F.relu', call)), (END, f'return {call}(y)'),
+                     (END, f'return ({call} if self.use_residual else F.relu)(y)'))),
 )
+VARIANTS = changed(nndl.ResBlock, CHANGES)

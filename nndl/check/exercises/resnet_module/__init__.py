@@ -2,5 +2,5 @@
 
 LAB = '02_resnet18'
 NAME = 'resnet_module'
-HIDDEN = {'nndl.resnet': ('make_first_module', 'resnet_module', 'make_modules', 'Model_ResNet18')}
+LIBRARY = {'nndl.resnet': ('NUM_BLOCKS', 'ResBlock')}
 HIDDEN_PACKAGES = ('torchvision',)

@@ -5,9 +5,9 @@ from functools import partial
 import nndl
 from nndl.check.exercises.resnet_module import NAME
 from nndl.check.feedback import Fault
-from nndl.check.networks import Case, Examination
+from nndl.check.networks import Case, Examination, changed
 
-__all__ = ['blocks', 'criteria', 'variants']
+__all__ = ['VARIANTS', 'criteria']
 
 CASES = {
     'halving': [Case((4, 6, 3), {'stride': 2}, (3, 4, 9, 12)),
@@ -20,7 +20,7 @@ CASES = {
 
 def criteria(ask, draw):
     """{criterion: judge}, see ``feedback.examine``."""
-    exam = Examination(ask, draw, NAME, nndl.resnet_module, CASES, variants(), several=True)
+    exam = Examination(ask, draw, NAME, nndl.resnet_module, CASES, VARIANTS, several=True)
     return {criterion: partial(_judge, exam, criterion) for criterion in CASES}
 
 
@@ -42,37 +42,29 @@ def _observed(exam):
     return None
 
 
-def blocks(c_in, c_out, n, stride=1, use_residual=True, change=''):
-    """The blocks of a module with one change; without one they are the library's."""
-    first = {'stride_ignored': 1, 'stride_on_last': stride if n == 1 else 1,
-             'always_halves': 2}.get(change, stride)
-    on = {'residual_always': True, 'residual_never': False,
-          'residual_inverted': not use_residual}.get(change, use_residual)
-    made = []
-    for k in range(n):
-        taken = c_in if k == 0 or change == 'all_take_input_channels' else c_out
-        taken = c_out if change == 'first_takes_out_channels' else taken
-        given = {'last_changes_channels': c_out if k == n - 1 else c_in}.get(change, c_out)
-        taken = c_in if change == 'last_changes_channels' else taken
-        step = first if k == 0 or change == 'stride_everywhere' else 1
-        if k == n - 1 and change in ('stride_on_last', 'last_changes_channels'):
-            step = stride if change == 'stride_on_last' else 1
-        active = {'residual_first_only': on if k == 0 else True,
-                  'residual_not_in_first': True if k == 0 else on}.get(change, on)
-        made.append(nndl.ResBlock(taken, given, step, active))
-    return made
-
-
-def variants():
-    """[(``Fault``, the library's function with this one change)]."""
-    return [(Fault(name), partial(blocks, change=change)) for name, change in (
-        *((name, name) for name in (
-            'stride_ignored', 'stride_on_last', 'stride_everywhere', 'always_halves',
-            'residual_always', 'residual_never', 'residual_inverted', 'all_take_input_channels',
-            'first_takes_out_channels', 'last_changes_channels')),
-        ('residual_not_everywhere', 'residual_first_only'),
-        ('residual_not_everywhere', 'residual_not_in_first'))] + [
-        (Fault('stride_default'), lambda i, o, n, stride=2, use_residual=True:
-            blocks(i, o, n, stride, use_residual)),
-        (Fault('residual_default'), lambda i, o, n, stride=1, use_residual=False:
-            blocks(i, o, n, stride, use_residual))]
+# Parts of the library's text
+FIRST, OTHERS, MADE = 'stride, use_residual)', 'out_channels, use_residual=', 'first = '
+# (fault, facts, *changes); several may have one name
+CHANGES = (
+    ('stride_ignored', {}, (FIRST, '1, use_residual)')),
+    ('stride_on_last', {}, (FIRST, 'stride if num_res_blocks == 1 else 1, use_residual)'),
+     (OTHERS, 'out_channels, stride if k == num_res_blocks - 2 else 1, use_residual='),
+     ('for _', 'for k')),
+    ('stride_everywhere', {}, (OTHERS, 'out_channels, stride, use_residual=')),
+    ('always_halves', {}, (FIRST, '2, use_residual)')),
+    ('residual_always', {}, (MADE, f'use_residual = True; {MADE}')),
+    ('residual_never', {}, (MADE, f'use_residual = False; {MADE}')),
+    ('residual_inverted', {}, (MADE, f'use_residual = not use_residual; {MADE}')),
+    ('residual_not_everywhere', {}, ('use_residual=use_residual', '')),
+    ('residual_not_everywhere', {}, (FIRST, 'stride)')),
+    ('all_take_input_channels', {}, ('ResBlock(out_channels', 'ResBlock(input_channels')),
+    ('first_takes_out_channels', {}, ('ResBlock(input_channels', 'ResBlock(out_channels')),
+    ('last_changes_channels', {}, ('[first, *others]', """[
+        *(ResBlock(input_channels, input_channels, 1 if k else stride, use_residual)
+          for k in range(num_res_blocks - 1)),
+        ResBlock(input_channels, out_channels, 1, use_residual)]""")),
+    ('other_default', {'name': 'stride', 'got': 2}, ('stride=1', 'stride=2')),
+    ('other_default', {'name': 'use_residual', 'got': False},
+     ('use_residual=True', 'use_residual=False')),
+)
+VARIANTS = changed(nndl.resnet_module, CHANGES)

@@ -2,6 +2,5 @@
 
 LAB = '03_ablation'
 NAME = 'training_step'
-HIDDEN = {}
-ANSWERS = {'nndl.runner': ('RunnerV3',)}
+LIBRARY = {}
 PRELOADED = ('torch._dynamo',)

@@ -4,10 +4,9 @@ from functools import cache, partial
 
 import torch
 
-from nndl.check.explain import kind_seen, only_mistake
-from nndl.check.feedback import Fault
+from nndl.check.errors import Fault, only_mistake
 from nndl.check.line import connect
-from nndl.check.values import close, same_number
+from nndl.check.values import close, kind_seen, same_number
 
 __all__ = ['criteria', 'random_values']
 

@@ -2,5 +2,5 @@
 
 LAB = '05_torchvision'
 NAME = 'map_names'
-HIDDEN = {'nndl.weights': '*'}
+LIBRARY = {'nndl.resnet': ('Model_ResNet18',)}
 PRELOADED = ('torchvision.models',)
