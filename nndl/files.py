@@ -130,7 +130,7 @@ def load_into(module, state_dict, place):
 
 
 def _content(path, error):
-    """What a file holds instead of tensors, as far as it can be told without running it."""
+    """Name what a file holds instead of tensors, as far as it shows without running it."""
     if b'StructuredToParameterName@@' in path.read_bytes():
         return (' It was written by paddle.save. Where Paddle is installed: torch.save({name: '
                 "torch.from_numpy(t.numpy()) for name, t in paddle.load('...').items()}, '...')")

@@ -1,4 +1,4 @@
-"""What a person should look at: code that reaches beyond its exercise, and equal solutions.
+"""Marks for a person to look at: code that reaches beyond its exercise, and equal solutions.
 
 A flag takes no points. It says that a line does something that no exercise asks for.
 """
@@ -37,7 +37,7 @@ SHORTEST = 300  # characters; shorter solutions are alike by nature
 
 
 def flags_of(source):
-    """What the code of an exercise reaches for, as [kind: name]; empty for ordinary code."""
+    """Names that the code of an exercise reaches for, as [kind: name]; empty if ordinary."""
     python = as_python(source)
     try:
         tree = ast.parse(python)

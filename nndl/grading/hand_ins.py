@@ -64,7 +64,7 @@ class HandIn:
 
 
 def find(folder, out=None):
-    """What was handed in, sorted by path.
+    """Find what was handed in, sorted by path.
 
     The student is the top folder or, of a file in no folder, the file's name. If that has the form
     which Moodle or Canvas give it, it is ``Name_12345_assignsubmission_file`` or

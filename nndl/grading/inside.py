@@ -1,4 +1,4 @@
-"""What runs in a child: cells of a submission in IPython's shell, and the exercises' probes.
+"""The program of a child: it runs cells in IPython's shell, and the exercises' probes.
 
 It lies open to the student's code, which may change it; what counts is whether the values that
 come back are those that the grader expects.

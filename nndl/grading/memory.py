@@ -13,7 +13,7 @@ TOGETHER = 3000 * MEGABYTE  # of all processes of a submission, what they share 
 
 
 def takes_too_much(pid):
-    """Whether a process and all that it started take more than ``TOGETHER``."""
+    """True if a process and all that it started take more than ``TOGETHER``."""
     left = TOGETHER - sum(_in_nameless_files(process) for process in _family(pid))
     # Resident memory counts what is shared many times, but is quick to read: it goes first.
     return memory_of(pid, 'rss') > left and memory_of(pid, 'pss') > left

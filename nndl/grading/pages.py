@@ -1,6 +1,6 @@
 """Pages for people: feedback for each student, and one page on the class.
 
-Whatever a student wrote, or made a kernel say, is escaped.
+Whatever a student wrote, or made a process say, is escaped.
 """
 
 import hashlib

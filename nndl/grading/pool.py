@@ -7,7 +7,7 @@ import tempfile
 import time
 from multiprocessing import connection, forkserver
 
-from nndl.grading.servers import Deadlines, Gone
+from nndl.grading.servers import Gone
 from nndl.study.cluster import without_interrupts
 
 __all__ = ['ENDED', 'GONE', 'Pool', 'prepare']
@@ -15,7 +15,6 @@ __all__ = ['ENDED', 'GONE', 'Pool', 'prepare']
 CONTEXT = multiprocessing.get_context('forkserver')
 THREADS = 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'
 LONGEST_PATH = 60  # bytes; with its own name the path of a socket has at most 107
-TO_READ = 60  # seconds that a worker may take beyond those of a notebook
 MOST_STARTS = 3  # of the process that children are forked from, without a grade between them
 ENDED, GONE = 'the worker ended', 'its server ended'
 
@@ -44,15 +43,14 @@ class Pool:
 
     Args:
         start_warm: gives (``Warm``, its library).
+        seconds: after which a worker that still has a submission is ended.
         settings: for ``worker.work``: the lab, the deadlines, the seed, the version.
     """
 
-    def __init__(self, start_warm, *settings):
-        self.start_warm, self.settings = start_warm, settings
+    def __init__(self, start_warm, seconds, *settings):
+        self.start_warm, self.seconds, self.settings = start_warm, seconds, settings
         self.warm, self.library = start_warm()
         self.starts = 1
-        self.seconds = TO_READ + max((each.notebook for each in settings
-                                      if isinstance(each, Deadlines)), default=0)
 
     def close(self):
         """End what children are forked from, and with it the children."""

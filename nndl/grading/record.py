@@ -25,7 +25,8 @@ def record_of(submission, lab, verdicts, seconds, version, helpers=''):
         'exercises': [{'grade_id', 'points', 'maximum', 'status', ...}]}; points are None where
         the grader failed.
     """
-    exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id), helpers)
+    of_helpers = flags_of(helpers)
+    exercises = [_exercise(exercise, submission, verdicts.get(exercise.grade_id), of_helpers)
                  | {'builds_on': _builds_on(exercise, submission, lab, verdicts)}
                  for exercise in lab.exercises.values()]
     return {**_head(submission, version), 'sha256': submission.sha256, 'lab': submission.lab,
@@ -71,12 +72,12 @@ def _builds_on(exercise, submission, lab, verdicts):
             and (other.grade_id not in verdicts or verdicts[other.grade_id].share < 1)]
 
 
-def _exercise(exercise, submission, verdict, helpers):
+def _exercise(exercise, submission, verdict, of_helpers):
     grade_id, maximum = exercise.grade_id, exercise.points
     if fault := submission.faults.get(grade_id):
         return _blank(grade_id, 0, maximum, 'malformed') | {'fault': fault}
     source = submission.sources[grade_id]
-    flags = list(dict.fromkeys(flags_of(source) + flags_of(helpers)))
+    flags = list(dict.fromkeys(flags_of(source) + of_helpers))
     flags += ['the check cannot decide'] if verdict.look else []
     status = verdict.stopped or ('suspicious' if flags else
                                  'graded' if verdict.share == 1 else 'wrong')

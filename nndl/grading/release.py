@@ -1,4 +1,4 @@
-"""What students are given: the student editions of the labs, in a folder that can be zipped."""
+"""The files for the students: the student editions of the labs, in a folder that can be zipped."""
 
 import shutil
 from pathlib import Path

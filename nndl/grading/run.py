@@ -27,6 +27,7 @@ from nndl.study.cluster import cluster
 
 __all__ = ['Refused', 'Settings', 'grade', 'result_path']
 
+TO_READ = 60  # seconds that a worker may take beyond those of a notebook
 # The status and the reason if it happens twice, the second time with nothing beside it.
 TWICE = {ENDED: ('crashed', 'grading it ended the process that graded it, twice, the second time '
                             'with nothing beside it'),
@@ -155,10 +156,10 @@ def _graded(labs, todo, settings, seed, version):
             yield from ((each.key, graded_here(each, *how)) for each in submissions)
 
 
-def _on_this_machine(submissions, n_workers, lab, *how):
-    again = []
-    with workspace() as folder, closing(
-            Pool(partial(start_warm, lab, folder), lab, *how)) as pool:
+def _on_this_machine(submissions, n_workers, lab, deadlines, *how):
+    again, seconds = [], deadlines.notebook + TO_READ
+    with workspace() as folder, closing(Pool(
+            partial(start_warm, lab, folder), seconds, lab, deadlines, *how)) as pool:
         try:
             for submission, outcome in pool.grade(submissions, n_workers):
                 if isinstance(outcome, str):

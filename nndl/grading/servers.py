@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,7 +173,8 @@ class Child:
     def close(self):
         """End it and all that it started; when this returns, nothing of it is left."""
         if self.handle is not None:
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the server has taken note of its end
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
             select.select([self.handle], [], [], 10)
             os.close(self.handle)
             self.handle = None

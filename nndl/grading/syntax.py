@@ -10,7 +10,7 @@ LONGEST = 10_000  # characters; IPython reads a cell again for each of its magic
 
 
 def as_python(source):
-    """What a kernel makes of a cell; the cell itself if it is Python, or if that is not told."""
+    """A cell as IPython runs it; unchanged if it is Python, or if it cannot be read."""
     with suppress(*UNREADABLE):
         ast.parse(source)
         return source

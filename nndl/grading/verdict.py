@@ -18,7 +18,7 @@ class NoValue(Exception):
 
 @dataclass
 class Verdict:
-    """What an exercise is worth.
+    """The points of an exercise, and why.
 
     Attributes:
         passed: {criterion: whether it passed}.

@@ -4,22 +4,18 @@ import atexit
 import gc
 import math
 import resource
-import sys
 from contextlib import ExitStack, suppress
 
-# jsonschema, which nbformat imports, would spend 2 s on a grammar of international addresses.
-sys.modules.setdefault('rfc3987_syntax', None)
+import torch
 
-import torch  # noqa: E402
-
-from nndl.grading.edition import hidden_packages  # noqa: E402
-from nndl.grading.linux import die_with_parent  # noqa: E402
-from nndl.grading.rebuild import cells_of  # noqa: E402
-from nndl.grading.record import plain_record, record_of  # noqa: E402
-from nndl.grading.servers import Child, Gone, start_warm  # noqa: E402
-from nndl.grading.session import Session  # noqa: E402
-from nndl.grading.workspace import workspace  # noqa: E402
-from nndl.study.cluster import refuse_threaded_worker  # noqa: E402
+from nndl.grading.edition import hidden_packages
+from nndl.grading.linux import die_with_parent
+from nndl.grading.rebuild import cells_of
+from nndl.grading.record import plain_record, record_of
+from nndl.grading.servers import Child, Gone, start_warm
+from nndl.grading.session import Session
+from nndl.grading.workspace import workspace
+from nndl.study.cluster import refuse_threaded_worker
 
 __all__ = ['close_own', 'graded_here', 'work']
 

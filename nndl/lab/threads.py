@@ -12,7 +12,7 @@ CLEARLY = 0.9  # of the time, below which fewer threads are taken
 
 @cache
 def allowed_threads():
-    """What quota (cgroup), affinity and OMP_NUM_THREADS allowed when it was first asked."""
+    """Threads that quota (cgroup), affinity and OMP_NUM_THREADS allowed at the first call."""
     import torch
     from joblib import cpu_count
 

@@ -240,8 +240,7 @@ class FakeWarm:
 @pytest.mark.cluster
 def test_a_dead_worker_or_server_is_replaced(monkeypatch):
     monkeypatch.setattr(pool, '_work', fake_work)
-    monkeypatch.setattr(pool, 'TO_READ', 2)
-    team = pool.Pool(lambda: (FakeWarm(), 'library'))
+    team = pool.Pool(lambda: (FakeWarm(), 'library'), 2)
     names = ['a', 'dies', 'b', 'gone', 'c', 'late', 'd']
     done = {job.name: outcome for job, outcome in team.grade([*map(Job, names)], 2)}
     assert done == {'a': 'a', 'b': 'b', 'c': 'c', 'd': 'd', 'dies': pool.ENDED,
@@ -252,11 +251,11 @@ def test_a_dead_worker_or_server_is_replaced(monkeypatch):
 def test_a_dead_warm_process_is_replaced_but_not_for_ever(monkeypatch):
     monkeypatch.setattr(pool, '_work', fake_work)
     FakeWarm.made = 0
-    team = pool.Pool(lambda: (FakeWarm(alive=1), 'library'))
+    team = pool.Pool(lambda: (FakeWarm(alive=1), 'library'), 60)
     outcomes = [outcome for _, outcome in team.grade([Job('dies'), Job('a'), Job('b')], 1)]
     assert (outcomes, FakeWarm.made) == ([pool.ENDED, 'a', 'b'], 2)
     with pytest.raises(Gone):
-        list(pool.Pool(lambda: (FakeWarm(alive=0), 'library')).grade([Job('a')], 1))
+        list(pool.Pool(lambda: (FakeWarm(alive=0), 'library'), 60).grade([Job('a')], 1))
 
 
 @isolated
