@@ -13,10 +13,20 @@ in Markdown cells marked ``+++ {"lang": "en"}`` and ``+++ {"lang": "zh"}`` side 
     ### BEGIN SOLUTION ... ### END SOLUTION   left out of the student editions
     {{setup}}  {{badges}}                     first cell and launch links, stamped by the build
     ![what it shows](figures/name.svg)        a picture, put into the notebook in its language
+    «the loss|损失»                             in code: a text that the cell prints or draws
 
-Cell options: ``:exercise: name`` marks the cell that the student fills in, ``:checks: name`` with
+In prose, an answer under its question, which the student editions replace by an empty cell, and
+a text that is folded in all editions:
+
+    :::{answer}                               :::{fold} What it is about
+    The answer.                               The text.
+    :::                                       :::
+
+Cell options: ``:exercise: name`` marks the cell that the student fills in, ``:practice: true`` one
+that asserts itself what it needs and gives no points, ``:checks: name`` with
 ``:points: n`` the locked cell that checks it, ``:compare: true`` a cell whose output is the same
-everywhere and is compared by nbval.
+everywhere and is compared by nbval, ``:folded: true`` a cell whose code is folded, as it only
+draws.
 
 The complete editions are executed once; their outputs stay until the code changes.
 """
@@ -45,6 +55,10 @@ HERE = Path(__file__).resolve().parent
 LANGUAGES = 'en', 'zh'
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 STUB = {'en': '# your code here', 'zh': '# 在这里写你的代码'}
+ANSWER = {'en': 'Answer', 'zh': '参考答案'}
+OWN_ANSWER = {'en': '*Your answer:*', 'zh': '*你的回答：*'}
+BLOCK = re.compile(r'^:::\{(answer|fold)\}(.*)\n((?:(?!:::).*\n)*):::$\n*', re.MULTILINE)
+TEXT = re.compile('«([^«»|]*)\\|([^«»|]*)»')
 LARGEST_OUTPUT = 300_000  # bytes of one cell
 LONGEST_LINE = 100  # of code, in columns
 LANGUAGE_INFO = {'name': 'python', 'file_extension': '.py'}
@@ -88,14 +102,13 @@ def editions(source):
 def notebook(cells, lab, language, student):
     """One edition; an exercise and its check bear its name as id, other cells their number."""
     made = []
-    for cell in cells:
-        if cell.metadata.get('lang', language) != language:
-            continue
-        identity = f'{lab[:2]}-{len(made):02d}'
+    of_language = (cell for cell in cells if cell.metadata.get('lang', language) == language)
+    for number, cell in enumerate(of_language):
+        identity = f'{lab[:2]}-{number:02d}'
         if cell.cell_type == 'markdown':
-            text = stamp(joined(cell.source) if language == 'zh' else cell.source,
-                         lab, language, student)
-            made.append(new_markdown_cell(with_pictures(text, lab, language), id=identity))
+            for part, text in enumerate(texts_of(cell.source, language, student)):
+                text = with_pictures(stamp(text, lab, language, student), lab, language)
+                made.append(new_markdown_cell(text, id=identity + (f'-{part}' if part else '')))
         else:
             code = stamp(localised(cell.source, language), lab, language, student)
             code = without_solutions(code, language) if student else without_marks(code)
@@ -112,8 +125,24 @@ def notebook(cells, lab, language, student):
     return new_notebook(cells=made, metadata=metadata)
 
 
+def texts_of(text, language, student):
+    """The Markdown cells that a text becomes: one, and in student editions a cell per answer."""
+    put_together = joined if language == 'zh' else str
+    cells, last = [''], 0
+    for block in BLOCK.finditer(text):
+        cells[-1] += put_together(text[last:block.start()])
+        last, (kind, title, content) = block.end(), block.groups()
+        if kind == 'answer' and student:
+            cells += [OWN_ANSWER[language], '']
+        else:
+            cells[-1] += (f'<details><summary>{title.strip() or ANSWER[language]}</summary>\n\n'
+                          f'{put_together(content.strip())}\n\n</details>\n\n')
+    cells[-1] += put_together(text[last:])
+    return [cell.strip('\n') for cell in cells if cell.strip()]
+
+
 def metadata_of(cell):
-    """nbgrader's metadata (schema 3) for exercises and their checks; nbval's tag."""
+    """nbgrader's metadata (schema 3) for exercises and their checks; tags for nbval and folding."""
     made = {}
     if exercise := cell.metadata.get('exercise'):
         made['nbgrader'] = {'grade_id': exercise, 'solution': True, 'grade': False,
@@ -124,6 +153,10 @@ def metadata_of(cell):
                             'schema_version': 3}
     if cell.metadata.get('compare'):
         made['tags'] = ['nbval-check-output']
+    if cell.metadata.get('practice'):
+        made['tags'] = ['practice']
+    if cell.metadata.get('folded'):
+        made['jupyter'] = {'source_hidden': True}
     return made
 
 
@@ -145,12 +178,13 @@ def joined(text):
 
 
 def localised(code, language):
-    """Keep the comments of one language, without their mark.
+    """Keep the comments and texts of one language, without their marks.
 
     A comment alone on its line takes the place of the other language's at the end of the line
     before; where the line gets too long by that, it stands above.
     """
     lines, beside = [], None  # beside: code whose comment was left out
+    code = TEXT.sub(lambda found: found[1 + LANGUAGES.index(language)], code)
     for line in code.splitlines():
         match = re.match(r'(.*?)#\[(en|zh)\] ?(.*)', line)
         before, marked, text = match.groups() if match else (line, None, None)
@@ -254,6 +288,14 @@ def check_prose(group, lab):
                               f'{first.source[:60]!r}')
         if headings(first.source) != headings(second.source):
             raise SourceError(f'{lab}: the languages have other headings: {first.source[:60]!r}')
+        for text in (first.source, second.source):
+            if ':::' in BLOCK.sub('', text):
+                raise SourceError(f'{lab}: a ::: is not that of a :::{{answer}} or :::{{fold}} '
+                                  f'and its end: {text[:60]!r}')
+        if [b[1] for b in BLOCK.finditer(first.source)] != [
+                b[1] for b in BLOCK.finditer(second.source)]:
+            raise SourceError(f'{lab}: the languages have other answers and folded texts: '
+                              f'{first.source[:60]!r}')
 
 
 def headings(text):
@@ -276,7 +318,7 @@ def check_solution(cell, lab):
     if ('checks' in cell.metadata) != ('points' in cell.metadata):
         raise SourceError(f'{lab}: a cell has only one of :checks: and :points:: '
                           f'{cell.source[:60]!r}')
-    if bool(marks) != ('exercise' in cell.metadata):
+    if bool(marks) != ('exercise' in cell.metadata or 'practice' in cell.metadata):
         raise SourceError(f'{lab}: a cell has :exercise: or a solution, but not both: '
                           f'{cell.source[:60]!r}')
 
@@ -297,8 +339,21 @@ def solution_lines(code):
     return lines
 
 
+def sentences(text):
+    """The sentences of an answer that say something."""
+    return {sentence for part in re.split(r'(?<=[.?!]) |[。？！]|\n+', text)
+            if len(re.findall('[a-z]', sentence := part.strip())) > 20
+            or len(re.findall('[\u4e00-\u9fff]', sentence)) > 7}
+
+
 def check_no_leak(cells, student, lab):
-    """No line of a solution stands anywhere in the student edition."""
+    """No line of a solution and no sentence of an answer stands in the student edition."""
+    answers = ''.join(block[3] for cell in cells if cell.cell_type == 'markdown'
+                      for block in BLOCK.finditer(cell.source) if block[1] == 'answer')
+    shown = '\n'.join(cell.source for cell in student.cells)
+    for sentence in sentences(answers):
+        if sentence in shown:
+            raise SourceError(f'{lab}: the student edition gives away the answer {sentence!r}')
     secret = set().union(*(solution_lines(cell.source) for cell in cells))
     for cell in student.cells:
         for line in cell.source.splitlines():

@@ -104,7 +104,8 @@ def may_fail(cells):
     tainted, ids = set(), set()
     for cell in cells:
         bound, used = bound_and_used(cell.source)
-        if 'nbgrader' in cell.metadata or used & tainted:
+        if ('nbgrader' in cell.metadata or 'practice' in cell.metadata.get('tags', ())
+                or used & tainted):
             ids.add(cell.id)
             tainted |= bound
     return ids
@@ -162,6 +163,7 @@ def test_student_edition_with_the_solutions_is_the_complete_lab(lab):
     for language in ('en', 'zh'):
         complete, student = read(language, lab), read(f'student/{language}', lab)
         solutions = {cell.id: cell.source for cell in complete.cells
-                     if cell.metadata.get('nbgrader', {}).get('solution')}
+                     if cell.metadata.get('nbgrader', {}).get('solution')
+                     or 'practice' in cell.metadata.get('tags', ())}
         assert [cell.source for cell in code_of(complete)] == [
             solutions.get(cell.id, cell.source) for cell in code_of(student)]

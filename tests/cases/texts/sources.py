@@ -35,6 +35,17 @@ print(answer())  #[en] a comment
 #[zh] 注释
 ```
 """
+QUESTIONS = (
+    '+++ {"lang": "en"}\n\n1. Why?\n\n:::{answer}\nFor the sum of the two is what is learnt.\n'
+    ':::\n\n2. And?\n\n:::{fold} More\nFolded.\n:::\n\n'
+    '+++ {"lang": "zh"}\n\n1. 为什么？\n\n:::{answer}\n因为两者之和就是要学习的，\n即残差。\n:::\n\n'
+    '2. 还有呢？\n\n:::{fold} 补充\n折叠起来。\n:::\n')
+BAD_QUESTIONS = [  # (text above, what stands there instead, what the build says)
+    ('2. And?', '2. For the sum of the two is what is learnt.', 'gives away the answer'),
+    ('2. 还有呢？', '2. 因为两者之和就是要学习的，即残差。', 'gives away the answer'),
+    ('即残差。\n:::', '即残差。', 'is not that of'),
+    (':::{fold} 补充\n折叠起来。\n:::\n', '', 'other answers and folded texts'),
+]
 BAD = [  # (text of the good one, what stands there instead, what the build says)
     ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
     ('# 标题', '## 标题', 'other headings'),
