@@ -1,23 +1,26 @@
-"""Figures of a training and of feature maps, with labels in English for want of other fonts."""
+"""Figures of a training and of feature maps."""
 
 import io
 import sys
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
 from nndl.files import write_whole
 
-__all__ = ['plot_training_loss_acc', 'show_maps', 'new_figure', 'save_figure', 'BLUE', 'ORANGE']
+__all__ = ['plot_training_loss_acc', 'show_maps', 'new_figure', 'save_figure', 'label', 'BLUE',
+           'ORANGE']
 
 # From a palette for colour-blind readers (Okabe and Ito).
 BLUE, ORANGE, GREEN, PURPLE = '#0072b2', '#d55e00', '#009e73', '#aa4499'
 GREY = '#555555'
+LABELS = {}  # {label in English: what is drawn}, of the language of the lab
 
 
 def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_step=20,
                            loss_legend_loc='upper right', acc_legend_loc='lower right',
                            train_color=PURPLE, dev_color=GREEN, fontsize='large',
-                           train_linestyle='-', dev_linestyle='--'):
+                           train_linestyle='-', dev_linestyle='--', labels=None):
     """Loss on training and dev digits over the steps, and the dev accuracy.
 
     Args:
@@ -25,6 +28,8 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
         fig_name: file to save to (.pdf, .png or .svg); None: not saved.
         sample_step: draw every ``sample_step``-th training loss, or more, so that at least 100
             are drawn.
+        labels: {label in English: what is drawn}, such as {'loss': 'Verlust'}; others are drawn in
+            the language of the lab.
 
     Returns:
         The ``Figure``.
@@ -35,21 +40,22 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     left, right = figure.subplots(1, 2)
     every = max(1, min(sample_step, len(runner.train_step_losses) // 100))
     steps, losses = zip(*runner.train_step_losses[::every], strict=True)
-    label = 'training loss' + (f', every {every} steps' if every > 1 else '')
-    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label=label)
+    say = partial(label, labels=labels)
+    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label=(
+        say('training loss, every {0} steps', every) if every > 1 else say('training loss')))
     if runner.dev_losses:
         dev_steps, dev_losses = zip(*runner.dev_losses, strict=True)
         left.plot(dev_steps, dev_losses, color=dev_color, linestyle=dev_linestyle, marker='o',
-                  label='dev loss')
+                  label=say('dev loss'))
         right.plot(dev_steps, runner.dev_scores, color=dev_color, linestyle=dev_linestyle,
-                   marker='o', label='dev accuracy')
+                   marker='o', label=say('dev accuracy'))
         right.legend(loc=acc_legend_loc, fontsize=fontsize)
     left.set_ylim(bottom=0)
     left.legend(loc=loss_legend_loc, fontsize=fontsize)
     right.set_ylim(0, 1.02)
     for axes, what in ((left, 'loss'), (right, 'accuracy')):
-        axes.set_ylabel(what, fontsize=fontsize)
-        axes.set_xlabel('step', fontsize=fontsize)
+        axes.set_ylabel(say(what), fontsize=fontsize)
+        axes.set_xlabel(say('step'), fontsize=fontsize)
         axes.set_xlim(left=0, right=1.02 * runner.train_step_losses[-1][0] + 1)  # the last marker
     save_figure(figure, fig_name)
     return figure
@@ -78,8 +84,18 @@ def show_maps(maps, titles, columns=None):
     return figure
 
 
+def label(text, *values, labels=None):
+    """A label in the language of the lab, or as ``labels`` has it, with values put in."""
+    return {**LABELS, **(labels or {})}.get(text, text).format(*values)
+
+
 def new_figure(size):
     """An empty ``Figure`` that a notebook shows when it is the last value of a cell."""
+    return _shown_figure()(figsize=size, layout='constrained')
+
+
+@cache
+def _shown_figure():
     from matplotlib.figure import Figure  # matplotlib is imported only to draw
 
     class ShownFigure(Figure):
@@ -90,7 +106,7 @@ def new_figure(size):
             self.savefig(file, format='png', dpi=80)
             return file.getvalue()
 
-    return ShownFigure(figsize=size, layout='constrained')
+    return ShownFigure
 
 
 def save_figure(figure, path):

@@ -42,6 +42,7 @@ def start(lab, language):
     """
     set_language(language)
     _import_packages(trains=lab[:2] not in WITHOUT_TRAINING)
+    import_module('nndl.lab.figures').prepare_figures(language)
     _return_freed_memory()
     choose_threads()
     folder = _writable_folder(lab, NOWHERE[language])

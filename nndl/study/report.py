@@ -1,8 +1,9 @@
 """Tables, sentences and figures of the results of an ablation."""
 
 import math
+from unicodedata import east_asian_width
 
-from nndl.plot import save_figure
+from nndl.plot import label, save_figure
 from nndl.study.pairs import decide
 from nndl.study.plot_pairs import plot_arms, plot_pairs
 from nndl.study.stats import mean_interval, wilson_interval
@@ -23,10 +24,10 @@ def table(rows, markdown=False):
     if markdown:
         lines = [f'| {" | ".join(row)} |' for row in rows]
         return '\n'.join([lines[0], '|---' * len(rows[0]) + '|', *lines[1:]])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-             for row in rows]
-    return '\n'.join([lines[0], '-' * max(map(len, lines)), *lines[1:]])
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = ['  '.join(cell + ' ' * (width - _width(cell))
+                       for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return '\n'.join([lines[0], '-' * max(map(_width, lines)), *lines[1:]])
 
 
 def run_rows(results):
@@ -38,8 +39,9 @@ def run_rows(results):
     groups = {}
     for result in results:
         groups.setdefault(result.config.setting, []).append(result)
-    return [('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
-             'parameters', 'multiply-adds', 'seconds'), *map(_run_row, groups.values())]
+    header = ('network', 'lr (momentum)', 'dev', 'test (95% interval)', 'loss after 15 steps',
+              'parameters', 'multiply-adds', 'seconds')
+    return [tuple(map(label, header)), *map(_run_row, groups.values())]
 
 
 def pair_rows(comparisons):
@@ -47,16 +49,17 @@ def pair_rows(comparisons):
 
     The last two columns are the p value and the decision of ``decide`` on these comparisons.
     """
-    rows = [('setting', 'pairs', 'plain', 'residual', 'residual - plain, points (95% interval)',
-             'median', 'p', 'shows')]
+    rows = [tuple(map(label, (
+        'setting', 'pairs', 'plain', 'residual', 'residual - plain, points (95% interval)',
+        'median', 'p', 'shows')))]
     for each, (p, shows) in zip(comparisons, decide(comparisons), strict=True):
         one = len(each.pairs) == 1
         mean, low, high = (100 * value for value in each.difference)
         rows.append((
             setting_name(each), str(len(each.pairs)), _percent(each.plain_scores),
             _percent(each.residual_scores),
-            f'{mean:+.1f}' + ('' if one else f' ({low:+.1f} to {high:+.1f})'),
-            f'{100 * each.median:+.1f}', '-' if one else _p(p), '-' if one else shows))
+            f'{mean:+.1f}' + ('' if one else f' ({low:+.1f}{label(" to ")}{high:+.1f})'),
+            f'{100 * each.median:+.1f}', '-' if one else _p(p), '-' if one else label(shows)))
     return rows
 
 
@@ -67,8 +70,8 @@ def rate_rows(scores):
         scores: as ``dev_scores`` returns them.
     """
     rates = sorted({lr for of_rates in scores.values() for lr in of_rates})
-    return [('dev score at lr', *(f'{lr:g}' for lr in rates)),
-            *((f'{arm}-{depth}', *(f'{100 * of_rates[lr]:.1f}%'
+    return [(label('dev score at lr'), *(f'{lr:g}' for lr in rates)),
+            *((f'{label(arm)}-{depth}', *(f'{100 * of_rates[lr]:.1f}%'
                                    + '*' * (lr == max(of_rates, key=of_rates.get))
                                    if lr in of_rates else '' for lr in rates))
               for (arm, depth), of_rates in scores.items())]
@@ -90,10 +93,11 @@ def notes(results, comparisons, tuned=False):
 def setting_name(comparison):
     """Depth, rates and what is not the default: '34 layers, lr 0.003 and 0.01 (own), He'."""
     config, (plain, residual) = comparison.setting, comparison.rates
-    rates = f'{plain:g}' if plain == residual else f'{plain:g} and {residual:g} (own)'
-    return (f'{config.depth} layers, lr {_training(config, rates)}'
-            + (f', epochs: {config.epochs}' if config.epochs != 5 else '')
-            + (', full MNIST' if config.source == 'full' else ''))
+    rates = (f'{plain:g}' if plain == residual
+             else label('{0:g} and {1:g} (own)', plain, residual))
+    return (label('{0} layers, lr {1}', config.depth, _training(config, rates))
+            + (label(', epochs: {0}', config.epochs) if config.epochs != 5 else '')
+            + (label(', full MNIST') if config.source == 'full' else ''))
 
 
 def write_figures(results, comparisons, out):
@@ -118,9 +122,14 @@ def write_figures(results, comparisons, out):
 
 def _training(config, rates=None):
     return ((rates or f'{config.lr:g}') + (f' ({config.momentum:g})' if config.momentum else '')
-            + (', one cycle' if config.schedule == 'one_cycle' else '')
-            + ('' if config.batch_norm else ', no batch normalisation')
-            + {'torch': '', 'he': ', He', 'he_live': ', He over live products'}[config.init])
+            + (label(', one cycle') if config.schedule == 'one_cycle' else '')
+            + ('' if config.batch_norm else label(', no batch normalisation'))
+            + {'torch': '', 'he': ', He', 'he_live': label(', He over live products')}[config.init])
+
+
+def _width(text):
+    """Columns of a text; a Chinese character takes two."""
+    return sum(2 if east_asian_width(character) in 'WF' else 1 for character in text)
 
 
 def _percent(scores):

@@ -1,7 +1,7 @@
 """Confusion matrices of networks, and the digits that each network misclassifies."""
 
 from nndl.lab.language import chosen_words
-from nndl.plot import new_figure, show_maps
+from nndl.plot import label, new_figure, show_maps
 from nndl.widgets.block import check_arguments, shares
 from nndl.widgets.shown import Controls, figure_tag
 from nndl.widgets.toolkit import Dropdown
@@ -69,6 +69,8 @@ class WhereItErrs(Controls):
             axes.imshow(wrong.numpy(), cmap='Oranges', vmax=2 * max(4, wrong.max()))
             for true, read in matrix.nonzero().tolist():
                 axes.text(read, true, int(matrix[true, read]), ha='center', va='center', size=9)
-            axes.set(xticks=range(10), yticks=range(10), xlabel='read as', ylabel='true digit')
-            axes.set_title(f'{name}: {wrong.sum()} of {len(self.digits)} misread', fontsize=10)
+            axes.set(xticks=range(10), yticks=range(10), xlabel=label('answer'),
+                     ylabel=label('true digit'))
+            axes.set_title(label('{0}: {1} of {2} misclassified', name, wrong.sum(),
+                                 len(self.digits)), fontsize=10)
         return figure

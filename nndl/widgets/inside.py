@@ -22,8 +22,11 @@ WORDS = {
         'with': 'with the shortcut: ReLU(s·f(x) + x)', 'without': 'without it: ReLU(s·f(x))',
         'scale_of': 'The {shown} of {channels} channels with the strongest sum, {height}×{width} '
                     'numbers each. Grey is 0, white is {top:.2f} or more, black {low:.2f} or less.',
-        'answer': 'The network then reads <b>{0}</b>; without this one shortcut <b>{1}</b>.',
+        'answer': 'The network then answers <b>{0}</b>; without this one shortcut <b>{1}</b>.',
         'read': '{digit} ({share:.0f}%)',
+        'title': 'test digit no. {number} (a {label}), {block}, s = {scale:.2f}; its {channels} '
+                 'strongest channels, mid-grey is 0\nanswer of the network: {answer}; answer '
+                 'without the shortcut of this block: {without}',
     },
     'zh': {
         'digit': '第几个样本', 'block': '残差单元', 'scale': '支路乘以 s',
@@ -35,6 +38,8 @@ WORDS = {
                     '灰色是 0，白色是 {top:.2f} 及以上，黑色是 {low:.2f} 及以下。',
         'answer': '此时网络认为是 <b>{0}</b>；如果只去掉这一条直连边，则认为是 <b>{1}</b>。',
         'read': '{digit}（{share:.0f}%）',
+        'title': '第 {number} 个测试样本（数字 {label}），{block}，s = {scale:.2f}；响应最强的 '
+                 '{channels} 个通道，中灰为 0\n网络的答案：{answer}；去掉该单元的直连边：{without}',
     },
 }
 
@@ -85,17 +90,15 @@ class LookInside(Controls):
         """The rows as they are now."""
         rows, white, answers = self.rows()
         figure = new_figure((7.5, 6.4))
-        titles = chosen_words(WORDS, 'en')
         for axes, (name, maps) in zip(figure.subplots(len(rows)), rows.items(), strict=True):
             axes.imshow(strip(maps, white), cmap='gray', vmin=0, vmax=255)
             axes.set_axis_off()
-            axes.set_title(titles[name], fontsize=9, loc='left')
-        label, module = int(self.digits_shown.labels[self.digit.value]), self.block.value
-        figure.suptitle(f'test digit no. {self.digit.value} (a {label}), module {module[0]}, '
-                        f'block {module[1]}, s = {self.scale.value:.2f}; its {CHANNELS} strongest '
-                        'channels, mid-grey is 0\n'
-                        f'answer of the network: {int(answers[0].argmax())}; answer without the '
-                        f'shortcut of this block: {int(answers[1].argmax())}', fontsize=10)
+            axes.set_title(self.words[name], fontsize=9, loc='left')
+        figure.suptitle(self.words['title'].format(
+            number=self.digit.value, label=int(self.digits_shown.labels[self.digit.value]),
+            block=self.words['name'].format(*self.block.value), scale=self.scale.value,
+            channels=CHANNELS, answer=int(answers[0].argmax()), without=int(answers[1].argmax())),
+            fontsize=10)
         return figure
 
     def html(self):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nndl.data import ResizeAndScale
 from nndl.lab.language import chosen_words
-from nndl.plot import show_maps
+from nndl.plot import label, show_maps
 from nndl.widgets.block import check_arguments, shares
 from nndl.widgets.ink import PAD, as_mnist, draw_strokes
 from nndl.widgets.shown import Shown, grey_levels, png_address
@@ -24,7 +24,7 @@ WORDS = {
                'the arrow keys move the pen, space lowers and lifts it.',
         'undo': 'Undo', 'clear': 'Clear', 'width': 'Brush width', 'random': 'Random test digit',
         'seen': 'What the networks see (32×32)', 'empty': 'Draw a digit from 0 to 9.',
-        'reads': '{name} reads {digit} ({share}%)', 'and': '; ', 'end': '.',
+        'reads': '{name} answers {digit} ({share}%)', 'and': '; ', 'end': '.',
         'took': 'Answered in {ms} ms.', 'label': 'The right answer is {label}.',
         'lost': 'The kernel does not answer: it is busy or was restarted. Run the cell again.',
         'failed': 'A network failed: {error}',
@@ -96,15 +96,15 @@ class DrawDigit(Shown, AnyWidget):
 
     def picture(self):
         """A test digit and the probabilities of every network, as the pad shows them."""
-        image, label = self.digits.images[:1], int(self.digits.labels[0])
-        figure = show_maps(image[:, 0], [f'a test digit: {label}'], columns=1 + len(self.models))
+        image, title = self.digits.images[:1], label('a test digit: {0}', int(self.digits.labels[0]))
+        figure = show_maps(image[:, 0], [title], columns=1 + len(self.models))
         rest = figure.axes[1:]
         for axes, (name, row) in zip(rest, shares(self.models, image).items(), strict=True):
             axes.set_axis_on()
             axes.barh(range(10), row[0].tolist(), color='#0072b2')
             axes.set(xlim=(0, 1), xticks=(0, 1), ylim=(9.5, -0.5), yticks=range(10))
-            axes.set_title(f'{name} reads {int(row[0].argmax())}', fontsize=9)
-            axes.set_xlabel('probability', fontsize=8)
+            axes.set_title(label('{0} answers {1}', name, int(row[0].argmax())), fontsize=9)
+            axes.set_xlabel(label('probability'), fontsize=8)
             axes.tick_params(labelsize=8)
         figure.set_size_inches(2.2 * len(figure.axes), 2.8)
         return figure

@@ -6,7 +6,8 @@ from html import escape
 
 from PIL import Image
 
-from nndl.plot import GREY
+from nndl.lab.figures import describe
+from nndl.plot import GREY, label
 from nndl.widgets.toolkit import HTML, interactive
 
 __all__ = ['Controls', 'Shown', 'figure_tag', 'grey_levels', 'png_address']
@@ -28,16 +29,19 @@ class Shown:
 
     def _repr_mimebundle_(self, **kwargs):
         missing = getattr(self, 'missing', None)  # the package without which this is all
-        remedy = f'pip install {missing}, restart the kernel' if missing else 'run this cell'
         figure = self.picture()
-        figure.supxlabel(f'a still picture: {remedy} to use it', fontsize=8, color=GREY)
+        alt = {'image/png': {'alt': describe(figure)}}
+        figure.supxlabel(
+            label('a still picture: pip install {0}, restart the kernel to use it', missing)
+            if missing else label('a still picture: run this cell to use it'),
+            fontsize=8, color=GREY)
         data = {'text/plain': type(self).__name__,
                 'image/png': base64.b64encode(figure._repr_png_()).decode()}
         if not missing:
             data[ALIVE] = {'version_major': 2, 'version_minor': 0, 'model_id': self.model_id}
         # anywidget tells Colab where its widget manager is; ipywidgets 7 has no such method
         inherited = getattr(super(), '_repr_mimebundle_', dict)(**kwargs)
-        return data, inherited[1] if isinstance(inherited, tuple) else {}
+        return data, {**(inherited[1] if isinstance(inherited, tuple) else {}), **alt}
 
 
 class Controls(Shown, interactive):
@@ -83,8 +87,7 @@ def png_address(picture):
 
 
 def figure_tag(figure, alt=''):
-    """The ``<img>`` of a ``Figure``; its alternative text, by default the titles of its axes."""
-    alt = alt or ', '.join(filter(None, (axes.get_title() for axes in figure.axes)))
+    """The ``<img>`` of a ``Figure``; its alternative text, by default what it shows."""
     picture = base64.b64encode(figure._repr_png_()).decode()
-    return (f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}" '
+    return (f'<img src="data:image/png;base64,{picture}" alt="{escape(alt or describe(figure))}" '
             'style="max-width:100%;height:auto">')
