@@ -18,14 +18,15 @@ class Count(NamedTuple):
     counter: str
     parameters: int
     multiply_adds: int
-    what: str  # the operations that are counted
 
 
 def count(model, input_size):
     """Count a network or a layer as it is written, on copies in eval mode.
 
-    Products that ``skip_dead_taps`` leaves out are counted. Where a counter has less than the
-    first one, ``what`` says so: torchinfo and thop do not know every kind of layer.
+    Products that ``skip_dead_taps`` leaves out are counted. FlopCounterMode counts convolutions and
+    matrix products; torchinfo adds one for every bias added and for each parameter of a batch
+    normalisation; thop adds four for every number that a batch normalisation gives out, and mean
+    pooling. torchinfo and thop do not know every kind of layer.
 
     Args:
         model: the network.
@@ -35,19 +36,12 @@ def count(model, input_size):
         A list of three ``Count``: FlopCounterMode, torchinfo, thop. One that is not installed is
         left out, with a warning.
     """
-    counts = [Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size),
-                    'convolutions and matrix products, nothing else')]
-    for counter, counted_by, what in (
-            ('torchinfo', _by_torchinfo, 'these, one for every bias added, and one for each '
-             'parameter of a batch normalisation'),
-            ('thop', _by_thop, 'these, four for every number that a batch normalisation gives out, '
-             'and mean pooling')):
+    counts = [Count('FlopCounterMode', parameters(model), multiply_adds(model, input_size))]
+    for counter, counted_by in (('torchinfo', _by_torchinfo), ('thop', _by_thop)):
         try:
-            numbers = counted_by(*_copy_and_input(model, input_size))
+            counts.append(Count(counter, *counted_by(*_copy_and_input(model, input_size))))
         except ImportError as error:
             logging.warning('%s skipped: %s. pip install thop torchinfo setuptools', counter, error)
-        else:
-            counts.append(_with_what_is_missing(Count(counter, *numbers, what), counts[0]))
     return counts
 
 
@@ -64,14 +58,6 @@ def multiply_adds(model, input_size):
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(x)
     return counter.get_total_flops() // 2
-
-
-def _with_what_is_missing(other, first):
-    missing = {name.replace('_', '-'): getattr(first, name) - getattr(other, name)
-               for name in ('parameters', 'multiply_adds')}
-    missing = [f'{n:,} {name}' for name, n in missing.items() if n > 0]
-    return other._replace(what=other.what + (
-        f'; of this network it misses at least {" and ".join(missing)}' if missing else ''))
 
 
 def _by_torchinfo(model, x):

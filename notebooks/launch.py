@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READMES = {'en': 'README.md', 'zh': 'README.zh-CN.md'}
 MARKS = '<!-- labs: made by notebooks/build.py -->', '<!-- end of labs -->'
 WORDS = {
-    'en': ('lab', 'minutes', 'for students', 'complete', 'English', 'Chinese'),
-    'zh': ('实验', '分钟', '学生版', '完整版', '英文', '中文'),
+    'en': ('lab', 'minutes', 'core', 'for students', 'complete', 'English', 'Chinese'),
+    'zh': ('实验', '分钟', '必做', '学生版', '完整版', '英文', '中文'),
 }
 
 
@@ -92,13 +92,14 @@ def launch_links(lab, language, student):
 
 def lab_table(sources, language):
     """A Markdown table: each lab with minutes, languages, editions and links."""
-    lab_word, minutes_word, student, complete, english, chinese = WORDS[language]
-    lines = [f'| {lab_word} | {minutes_word} | {student} | {complete} |', '|---|---|---|---|']
+    *header, english, chinese = WORDS[language]
+    lines = [f'| {" | ".join(header)} |', '|---' * len(header) + '|']
     for source in sources:
         text = source.read_text(encoding='utf-8')
         cells = [f'{cell_links(source.stem, "en", edition, english)} · '
                  f'{cell_links(source.stem, "zh", edition, chinese)}' for edition in (True, False)]
-        lines.append(f'| {title(text, language)} | {minutes(text)} | {" | ".join(cells)} |')
+        lines.append('| ' + ' | '.join([title(text, language), minutes(text), core_minutes(text),
+                                        *cells]) + ' |')
     return '\n'.join(lines)
 
 
@@ -123,6 +124,13 @@ def minutes(text):
         raise SourceError('a lab says how long it takes, in an English text: '
                          f'**Time:** about 30 minutes. Missing after {title(text, "en")!r}')
     return found.group(1)
+
+
+def core_minutes(text):
+    """Of a lab whose English text says **Core:** ... about 30 minutes; '–' if it is optional."""
+    found = re.search(r'\*\*Core:\*\*.*?(?:about (\d+) minutes|(the whole lab)|\n\n)', text,
+                      re.DOTALL)
+    return '–' if found is None else found[1] or (minutes(text) if found[2] else '–')
 
 
 def prose(text):

@@ -57,15 +57,10 @@ def test_a_fast_model_is_counted_as_it_is_written():
     assert count(skip_dead_taps(Model_ResNet18(1)), SIZE) == count(Model_ResNet18(1), SIZE)
 
 
-def test_what_a_counter_does_not_see_is_said():
-    """thop knows torch's layers by their types; LeNet's convolutions here are our own."""
-    first, torchinfo, thop = count(Model_LeNet(), SIZE)
-    assert first.multiply_adds == 416_520
-    assert thop.multiply_adds == 10_920
-    assert thop.what.endswith('; of this network it misses at least 50,692 parameters and 405,600 '
-                              'multiply-adds')
-    assert 'misses' not in torchinfo.what
-    assert not any('misses' in c.what for c in count(Torch_LeNet(), SIZE))
+def test_thop_does_not_know_every_layer():
+    """It knows torch's layers by their types; LeNet's convolutions here are our own."""
+    first, _, thop = count(Model_LeNet(), SIZE)
+    assert (first.multiply_adds, thop.multiply_adds) == (416_520, 10_920)
 
 
 def test_a_counter_that_is_not_installed_is_left_out(monkeypatch, caplog):
@@ -75,22 +70,10 @@ def test_a_counter_that_is_not_installed_is_left_out(monkeypatch, caplog):
     assert re.fullmatch('thop skipped: .*thop.* pip install thop torchinfo setuptools', message)
 
 
-def test_one_number_that_a_counter_misses_is_said_and_nothing_printed(capsys):
-    class Scaled(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.scale = nn.Parameter(torch.ones(()))
-
-        def forward(self, x):
-            return self.scale * x
-
-    assert count(Scaled(), (1, 4))[2].what.endswith('it misses at least 1 parameters')
-    assert capsys.readouterr() == ('', '')
-
-
-def test_single_layers():
+def test_single_layers(capsys):
     assert [c[1:3] for c in count(nn.Linear(4, 3), (1, 4))] == [(15, 12), (15, 15), (15, 12)]
     assert [c[1:3] for c in count(nn.ReLU(), (1, 4))] == [(0, 0)] * 3
+    assert capsys.readouterr() == ('', '')
 
 
 def test_shared_parameters_count_once():

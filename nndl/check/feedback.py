@@ -1,4 +1,4 @@
-"""What a check tells a student: whether it passed, what is wrong, and what was verified."""
+"""Feedback of a check: passed or not, the fault, or a list of what was verified."""
 
 import html
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class NotYet(AssertionError):
 
 @dataclass(frozen=True)
 class Findings:
-    """What a checker found.
+    """The findings of a checker.
 
     Attributes:
         passed: {criterion: whether it passed}, in their order.

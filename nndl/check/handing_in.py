@@ -40,7 +40,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class HandIn:
-    """What was found in a file.
+    """The findings in a file.
 
     Attributes:
         file: its name.

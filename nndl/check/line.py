@@ -89,7 +89,7 @@ def answer(request, find):
 
 
 def read_answer(data):
-    """What a probe gave.
+    """Return the value that a probe gave.
 
     Raises:
         StudentError: if the student's code raised.
@@ -106,7 +106,7 @@ def read_answer(data):
 
 
 def kind_of(value):
-    """What a value is, for messages: 'float', 'torch.Tensor (2, 3)', 'class ReLU'."""
+    """Describe a value for messages: 'float', 'torch.Tensor (2, 3)', 'class ReLU'."""
     if isinstance(value, Kind):
         return value.name
     if isinstance(value, torch.Tensor):
@@ -123,7 +123,7 @@ def _packed(value):
 
 
 def _encoded(value, tensors):
-    """What JSON takes; the bytes of tensors are put into a list."""
+    """Convert a value to what JSON takes; the bytes of tensors are put into a list."""
     if value is None or type(value) in (bool, int, str):
         return value
     if hasattr(value, 'dtype') and not isinstance(value, torch.Tensor) and value.shape == ():
@@ -190,7 +190,7 @@ def _refuse(constant):
 
 
 def _described(error):
-    """What is told of an exception of the student's code."""
+    """Describe an exception of the student's code."""
     line, frame = '', None
     traceback = error.__traceback__
     while traceback is not None:

@@ -107,7 +107,7 @@ class Examination:
         return Fault(explaining[0].name, {'call': first.call} | explaining[0].facts)
 
     def _described(self, wrong):
-        """What was established about a case without a name for it."""
+        """Return the fault of a case that no known mistake explains."""
         if wrong.error:
             raise wrong.error
         facts = {'call': wrong.call, 'given': tuple(wrong.case.shape)}

@@ -29,7 +29,7 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class Notebook:
-    """What is read of a notebook.
+    """The parts of a notebook that are read.
 
     Attributes:
         found: {grade_id: sources of the cells with the answer, several if it was split}.
@@ -163,7 +163,7 @@ def _source(cell):
 
 
 def _metadata(thing, name):
-    """What a notebook or a cell says about itself; no more than a hint."""
+    """Return the kit's metadata of a notebook or a cell; a student may have changed it."""
     metadata = thing.get('metadata')
     said = metadata.get(name) if isinstance(metadata, dict) else None
     return said if isinstance(said, dict) else {}

@@ -1,4 +1,4 @@
-"""What a network computes, whatever its style; runs beside the student's code, knows no answer.
+"""Observation of what a network computes; runs beside the student's code, knows no answer.
 
 A network is made, its parameters get drawn values, and it is run: twice in training mode, then in
 evaluation mode, then in training mode again. Its statistics are never set: the second and third

@@ -28,7 +28,7 @@ FLOOR = 1e-5  # a gradient that small beside the largest is none: that of a bias
 
 
 class Outcome:
-    """What was observed of one case.
+    """The observations of one case.
 
     Args:
         examination: ``networks.Examination``.

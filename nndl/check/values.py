@@ -53,7 +53,7 @@ def close(got, expected, tolerance=1e-4):
 
 
 def kind_seen(value):
-    """What a value is, for messages; it may have come from a probe."""
+    """Describe a value, which may have come from a probe, for messages."""
     return value if value is None else kind_of(value)
 
 

@@ -1,4 +1,4 @@
-"""What the class page shows, out of the records of all submissions."""
+"""The content of the class page, from the records of all submissions."""
 
 from collections import Counter, defaultdict
 from statistics import median

@@ -29,13 +29,6 @@ class LayerComparison:
         return next((ours for ours, _, difference in self.rows
                      if not difference <= self.tolerance), None)
 
-    def __str__(self):
-        lines = [f'{ours:20s} {theirs:24s} {difference:.3g}'
-                 for ours, theirs, difference in self.rows]
-        first = self.first_difference
-        verdict = 'no layer differs' if first is None else f'the first layer that differs: {first}'
-        return '\n'.join([*lines, f'largest absolute difference {self.largest:.3g}; {verdict}'])
-
 
 def compare_layers(ours, theirs, x, tolerance=0.0):
     """Run both networks on ``x`` and compare every layer's output.

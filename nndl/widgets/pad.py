@@ -107,6 +107,7 @@ class DrawDigit(Shown, AnyWidget):
             axes.set_xlabel(label('probability'), fontsize=8)
             axes.tick_params(labelsize=8)
         figure.set_size_inches(2.2 * len(figure.axes), 2.8)
+        del figure.alt  # of the digit alone
         return figure
 
     @traitlets.observe('drawing')

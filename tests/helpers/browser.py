@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from importlib.resources import files
 
 from conftest import ROOT
 
@@ -18,6 +19,20 @@ SETTINGS = {
     '@jupyterlab/apputils-extension/notification': {'fetchNews': 'false', 'checkForUpdates': False},
     '@jupyterlab/notebook-extension/tracker': {'windowingMode': 'none'},
 }
+
+
+# What people read and use. Not the kit's: JupyterLab's prompts, the colours of its code, and the
+# handles of ipywidgets' sliders, which have no name.
+OURS = {'include': [['.jp-RenderedMarkdown'], ['.jp-OutputArea-output']],
+        'exclude': [['.jp-InputPrompt'], ['.jp-OutputPrompt'], ['.highlight'], ['.noUi-handle']]}
+
+
+def serious_faults(page):
+    """What axe finds in the texts and outputs of a page that shuts readers out."""
+    page.evaluate(files('axe_playwright_python').joinpath('axe.min.js').read_text())
+    found = page.evaluate('(context) => axe.run(context)', OURS)['violations']
+    return [(fault['id'], node['html'][:200], node['failureSummary'][:200]) for fault in found
+            if fault['impact'] in ('serious', 'critical') for node in fault['nodes']]
 
 
 def chromium_path():

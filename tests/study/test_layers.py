@@ -23,7 +23,6 @@ def test_compare_changes_neither_network():
     before = copy.deepcopy(ours.state_dict())
     compare_layers(ours.train(), theirs.train(), torch.randn(2, 3, 32, 32))
     assert all(torch.equal(value, before[name]) for name, value in ours.state_dict().items())
-    assert 'net.2.0.bn3' in str(compare_layers(ours, theirs, torch.randn(2, 3, 32, 32)))
 
 
 @pytest.mark.parametrize(('change', 'where'), CHANGES)

@@ -11,7 +11,7 @@ import build
 import nbformat
 import numpy as np
 import pytest
-from browser import Notebook, chromium_path, jupyterlab
+from browser import Notebook, chromium_path, jupyterlab, serious_faults
 from cases.inputs.programs import CUT_OFF
 from conftest import ROOT
 from pen import strokes_of
@@ -139,7 +139,7 @@ def photograph(page, name, locator):
 def test_the_mouse_draws_a_one_and_a_zero(page):
     pad = Pad(page)
     assert set(pad.draw(LINE).values()) == {1}
-    assert 'residual-18 reads 1' in pad.status.inner_text()
+    assert 'residual-18 answers 1' in pad.status.inner_text()
     pad.press('Clear')
     assert pad.status.inner_text() == 'Draw a digit from 0 to 9.'
     assert set(pad.draw(RING).values()) == {0}
@@ -241,7 +241,7 @@ def test_looking_inside_a_block(page):
     block = page.get_by_label('Block', exact=True)
     redrawn(page, branch, lambda: block.select_option('module 5, block 1'))
     page.locator('img[alt^="x, through the 1×1"]').wait_for()
-    assert page.get_by_text('The network then reads').is_visible()
+    assert page.get_by_text('The network then answers').is_visible()
 
 
 def test_where_it_errs(page):
@@ -294,6 +294,7 @@ def test_nothing_is_cut_off(language, request):
             page.set_viewport_size({'width': width, 'height': 900})
             page.wait_for_timeout(700)
             assert page.evaluate(CUT_OFF) == [], (theme, width)
+            assert serious_faults(page) == [], (theme, width)
             for part, selector in PARTS.items():
                 if page.locator(selector).count():  # the Chinese lab was run without its training
                     photograph(page, f'{part}-{language}-{theme.lower()}-{width}',
@@ -310,5 +311,5 @@ def test_what_is_cut_off_is_seen(english):
     english.page.evaluate("document.querySelector('.nndl-status').style.marginLeft = ''")
 
 
-PARTS = {'pad': 'canvas.nndl-pad', 'errors': 'img[alt*="misread"]', 'inside': 'table:has(img)',
-         'live': 'img[alt*="steps"]'}
+PARTS = {'pad': 'canvas.nndl-pad', 'errors': 'img[alt*="misclassified"]',
+         'inside': 'table:has(img)', 'live': 'img[alt*="steps"]'}

@@ -18,7 +18,7 @@ def networks():
 
 
 def difference(fn, names, zeros, add, images, seed):
-    """What the student's check returns, a tensor of one number as that number.
+    """Return the result of the student's check, a tensor of one number as that number.
 
     Args:
         names: [[name of torchvision's, ours]]: the mapping.
