@@ -22,7 +22,7 @@ __all__ = ['CASES', 'findings', 'quick_beginnings', 'right_answers', 'told', 'wr
 
 CASES = {path.stem: importlib.import_module(f'cases.{path.stem}')
          for path in sorted((ROOT / 'tests' / 'cases').glob('[a-z]*.py'))}
-WHOLE_NETWORKS = 'network', 'fair_comparison', 'new_head'  # an answer takes some seconds
+WHOLE_NETWORKS = 'network', 'fair_comparison', 'new_head', 'mapping_check'  # an answer takes long
 # Of the networks, which take longest, the tests of these answers are not long.
 NETWORKS = {'network': ('the kit', 'convolutional head', 'BlocksInAnotherOrder', 'NoFlatten',
                         'KernelThree', 'ResidualInModule4', 'SumPooling', 'OneBlockEach')}

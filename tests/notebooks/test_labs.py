@@ -112,6 +112,46 @@ def test_another_figure_in_one_language_is_seen():
     assert figures_in(english) == ['2.3', '3.6'] != figures_in(chinese)
 
 
+FORMULA = re.compile(r'\$\$.+?\$\$|\$[^$\n]+\$', re.DOTALL)
+
+
+def facts_in(text):
+    """What both languages have to state alike: displayed formulas, names of code, and numbers.
+
+    Numbers of one digit may be words; the units differ (4.2 million is 420 万), so zeros at the
+    ends do not count.
+    """
+    text = re.sub(r'!\[[^]]*\]\([^)]*\)|\{\{.*?\}\}', '', text)
+    displayed = {re.sub(r'\\text\{[^}]*\}\S*|[\s.,。，]|\\quad', '', formula)
+                 for formula in FORMULA.findall(text) if formula.startswith('$$')}
+    text = re.sub(r'```.*?```', '', FORMULA.sub('', text), flags=re.DOTALL)
+    numbers = {re.sub(r'[.,]', '', number).strip('0') for number in re.findall(
+        r'\d+(?:[.,]\d+)+|\d\d+', re.sub('`[^`]*`', '', text))}
+    return displayed, set(re.findall(r'`([^`\n]+)`', text)), numbers
+
+
+def drift(english, chinese):
+    """What only one of two texts states."""
+    return set().union(*(one ^ other for one, other in zip(facts_in(english), facts_in(chinese),
+                                                          strict=True)))
+
+
+@pytest.mark.parametrize('lab', LABS)
+def test_the_languages_state_the_same_facts(lab):
+    cells = jupytext.read(ROOT / 'notebooks' / 'source' / f'{lab}.md', fmt='md:myst').cells
+    texts = [cell.source for cell in cells if cell.cell_type == 'markdown']
+    for english, chinese in zip(texts[::2], texts[1::2], strict=True):
+        assert drift(english, chinese) - labs.ONE_LANGUAGE == set(), english[:80]
+
+
+def test_a_number_a_name_or_a_formula_of_one_language_is_seen():
+    alike = 'It has 4.2 million, see `net`:\n$$x + 1$$', '有 420 万个，见 `net`：\n$$x + 1 。$$'
+    assert drift(*alike) == set()
+    assert drift(alike[0].replace('4.2', '4.3'), alike[1]) == {'42', '43'}
+    assert drift(alike[0], alike[1].replace('net', 'nets')) == {'net', 'nets'}
+    assert drift(alike[0].replace('+', '-'), alike[1]) == {'$$x-1$$', '$$x+1$$'}
+
+
 @pytest.mark.parametrize('lab', LABS)
 def test_exercises_are_nbgraders(lab):
     """Schema 3, ids once, each exercise with a check that gives points."""

@@ -66,3 +66,6 @@ TEXTBOOK_LINES = [
     'from nndl import RunnerV3, metric; metric.Accuracy(is_logist=True)',
     'nndl.metric.Accuracy(); nndl.check.resblock; nndl.widgets',
 ]
+
+# What one language needs and the other does not.
+ONE_LANGUAGE = {'--lang zh'}
