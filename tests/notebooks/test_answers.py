@@ -18,6 +18,8 @@ def texts(lab):
 
 
 def answers(text):
+    """The answers in a text, without the numbers of labs."""
+    text = build.re.sub(r'(?:[Ll]abs?|实验) \d\d', '', text)
     return [block[3] for block in build.BLOCK.finditer(text) if block[1] == 'answer']
 
 
