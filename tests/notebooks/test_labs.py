@@ -122,7 +122,7 @@ def facts_in(text):
     ends do not count.
     """
     text = re.sub(r'!\[[^]]*\]\([^)]*\)|\{\{.*?\}\}', '', text)
-    displayed = {re.sub(r'\\text\{[^}]*\}\S*|[\s.,。，]|\\quad', '', formula)
+    displayed = {re.sub(r'\\text\{[^}]*\}|[\s.,。，]|\\q?quad|\\,', '', formula)
                  for formula in FORMULA.findall(text) if formula.startswith('$$')}
     text = re.sub(r'```.*?```', '', FORMULA.sub('', text), flags=re.DOTALL)
     numbers = {re.sub(r'[.,]', '', number).strip('0') for number in re.findall(
