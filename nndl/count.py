@@ -23,10 +23,8 @@ class Count(NamedTuple):
 def count(model, input_size):
     """Count a network or a layer as it is written, on copies in eval mode.
 
-    Products that ``skip_dead_taps`` leaves out are counted. FlopCounterMode counts convolutions and
-    matrix products; torchinfo adds one for every bias added and for each parameter of a batch
-    normalisation; thop adds four for every number that a batch normalisation gives out, and mean
-    pooling. torchinfo and thop do not know every kind of layer.
+    Products that ``skip_dead_taps`` leaves out are counted; lab 02 says how the counters differ.
+    torchinfo and thop do not know every kind of layer.
 
     Args:
         model: the network.

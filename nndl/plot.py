@@ -8,8 +8,7 @@ from types import ModuleType
 
 from nndl.files import write_whole
 
-__all__ = ['plot_training_loss_acc', 'show_maps', 'new_figure', 'save_figure', 'label', 'BLUE',
-           'ORANGE']
+__all__ = ['plot_training_loss_acc', 'show_maps', 'new_figure', 'save_figure', 'label']
 
 # From a palette for colour-blind readers (Okabe and Ito).
 BLUE, ORANGE, GREEN, PURPLE = '#0072b2', '#d55e00', '#009e73', '#aa4499'
@@ -41,8 +40,8 @@ def plot_training_loss_acc(runner, fig_name=None, fig_size=(12, 4.5), sample_ste
     every = max(1, min(sample_step, len(runner.train_step_losses) // 100))
     steps, losses = zip(*runner.train_step_losses[::every], strict=True)
     say = partial(label, labels=labels)
-    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label=(
-        say('training loss, every {0} steps', every) if every > 1 else say('training loss')))
+    name = say('training loss, every {0} steps', every) if every > 1 else say('training loss')
+    left.plot(steps, losses, color=train_color, linestyle=train_linestyle, label=name)
     if runner.dev_losses:
         dev_steps, dev_losses = zip(*runner.dev_losses, strict=True)
         left.plot(dev_steps, dev_losses, color=dev_color, linestyle=dev_linestyle, marker='o',

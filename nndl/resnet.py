@@ -1,4 +1,4 @@
-"""ResNet18 built from residual blocks, after section 5.4 of *Neural Networks and Deep Learning*.
+"""ResNet18 built from residual blocks, after section 5.4 of *Cases and Practice*.
 
 The network for one input channel and 32x32 digits, module by module:
 

@@ -483,10 +483,10 @@ def main(arguments=None):
             print(f'the labs are launched from {launch.set_repository()}')
         chosen = sources(options.labs)
         if not options.check:
-            tables = readmes()  # a source that says no time is found before all are executed
+            readmes()  # a source that says no time is found before all are executed
             for source in chosen:
                 build(source)
-            for path, text in tables.items():
+            for path, text in readmes().items():
                 write_text(text, path)
             return 0
         faults = [*(fault for source in chosen for fault in drift(source)), *strays(),

@@ -97,7 +97,7 @@ def _line(line, axes, words):
     if not ys or unnamed and line.get_transform() != axes.transData:
         return ''  # a line across the panel
     if unnamed:
-        ticks = dict(zip(axes.get_yticks(), axes.get_yticklabels(), strict=True))
+        ticks = dict(zip(axes.get_yticks(), axes.get_yticklabels(), strict=False))
         name = ticks[ys[0]].get_text() if len(set(ys)) == 1 and ys[0] in ticks else ''
         name = name or words['points'].format(len(ys))
         ys = ys if len(set(xs)) > 1 < len(set(ys)) else xs

@@ -114,6 +114,12 @@ def fresh_and_in_train_mode(mapping, ours, theirs, images):
         return (ours(images) - theirs(images)).abs().max().item()
 
 
+def mean_difference(mapping, ours, theirs, images):
+    ours.load_state_dict(mapping(randomise(theirs).state_dict()))
+    with torch.no_grad():
+        return (ours.eval()(images) - theirs.eval()(images)).abs().mean().item()
+
+
 def named_only(mapping, ours, theirs, images):
     """The load alone."""
     ours.load_state_dict(mapping(randomise(theirs).state_dict()))
@@ -143,4 +149,4 @@ WRONG = {fresh: 'missed_layers', in_train_mode: 'missed_statistics', without_abs
          naive: 'missed_names', always_zero: 'missed_names', only_ours_in_eval_mode: 'false_alarm',
          random_afterwards: 'false_alarm', always_one: 'false_alarm', truth_value: 'not_a_number',
          tensor_of_differences: 'not_a_number', fresh_and_in_train_mode: 'missed_layers',
-         named_only: 'missed_layers', crashes: 'crashed'}
+         mean_difference: 'missed_one', named_only: 'missed_layers', crashes: 'crashed'}

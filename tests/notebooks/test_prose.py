@@ -39,7 +39,8 @@ def facts(stored):
             'deeper': points(fmean(own[0].residual_scores) - fmean(own[1].residual_scores)),
             'peak': points(stored.tuned['plain', 34][0.003], 0),
             'off': points(stored.tuned['plain', 34][0.01], 0)}
-    for name, each in {'own18': own[0], 'own34': own[1], 'one18': one[0], 'one34': one[1],
+    for name, each in {'own18': own[0], 'own34': own[1], 'own66': own[2],
+                       'one18': one[0], 'one34': one[1],
                        'slow': slow, 'usual': usual, 'fast': fast, 'book': book, 'fixed': fixed,
                        'finer18': finer18, 'finer34': finer34, 'long18': long18, 'long34': long34,
                        'full18': stored.full[0], 'full34': stored.full[1]}.items():

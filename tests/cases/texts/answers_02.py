@@ -12,7 +12,9 @@ PHRASES = [
     '八个残差单元有 $4\\cdot2\\cdot2={convs}$ 个卷积，最后有 1 个全连接层，共 {depth} 层',
     '{block}: the number of channels becomes {channels}', '{block}：通道数变为 {channels}',
     '{tall}: the height is twice', '{tall}：输入为 32×32 时', 'output is {small}', '输出是 {small}',
-    'so {times} times as many weights; but each of them is used for {times} times fewer pixels',
+    'from {features} to {features} channels in module 5',
+    '第五模块中从 {features} 到 {features} 个通道',
+    'so {times} times as many weights; but each of them is used for 1/{times} of the pixels',
     '权重便是 {times} 倍；但每个权重只用于 1/{times} 的像素',
     'has {dead_2} dead taps of 9, each of the others {dead_1}: '
     '$5\\cdot256\\cdot512+3\\cdot8\\cdot512\\cdot512={dead}$',
@@ -20,7 +22,7 @@ PHRASES = [
     '$5\\cdot256\\cdot512+3\\cdot8\\cdot512\\cdot512={dead}$',
     'From {first} pixels on', '不小于 {first} 个像素', '{error}" at {first}×{first}',
     '{first}×{first} 时是 “{error}”', 'more than {features} numbers', '多于 {features} 个',
-    'there are {without} parameters', '去掉之后有 {without} 个参数',
+    'Without the biases there are {without} parameters', '去掉之后有 {without} 个参数',
     '$512\\cdot10={linear}$', '$2\\cdot{square}-{linear}={double}$', '都是 {features} 个数',
     'it gets {features} numbers', '{live} M parameters can change its output',
     '能改变输出的参数只有 {live_zh} 万个',
@@ -28,7 +30,8 @@ PHRASES = [
     '{ratio} times', '原来的 {ratio} 倍：乘加次数从 {usual}00 万增加到 {other_zh} 亿，接近 {ratio} 倍',
     'gets maps of {into} and gives {out}', '输入是 {into}，输出是 {out}',
     '{real} of {all} million multiply-adds are with pixels',
-    '{all_zh} 万次乘加中，与像素相乘的有 {real_zh} 万次']
+    '{all_zh} 万次乘加中，与像素相乘的有 {real_zh} 万次',
+    'By a factor of ${all}/{real}={factor}$', '${all_zh}/{real_zh}={factor}$ 倍']
 
 
 def facts():
@@ -48,14 +51,15 @@ def facts():
             'block': str(tuple(ResBlock(64, 128, stride=2)(torch.zeros(2, 64, 8, 8)).shape)),
             'tall': str(tuple(tall.shape)), 'small': '×'.join(map(str, wide.shape[1:])),
             'times': str((512 // 64) ** 2), 'dead': spaced(dead), 'dead_2': str(dead_2),
-            'dead_1': str(dead_1), **without_pooling(model), 'features': '512',
+            'dead_1': str(dead_1), **without_pooling(model), 'features': str(model.net[7].in_features),
             'without': f'{n - 64:,}', 'linear': str(512 * 10), 'square': spaced(square),
             'double': spaced(double), 'live': f'{(n - dead) / 1e6:.1f}',
-            'live_zh': f'{(n - dead) / 1e4:.0f}'[:2] + '0', 'ratio': '16',
+            'live_zh': f'{(n - dead) / 1e4:.0f}'[:2] + '0', 'ratio': str((32 // 8) ** 2),
             'other': f'{others / 1e6:.0f}', 'other_zh': f'{others / 1e8:.2f}',
             'usual': f'{square / 1e6:.0f}', 'into': '×'.join(map(str, module_4.shape[2:])),
             'out': '×'.join(map(str, other.net[4](module_4).shape[2:])),
             'real': f'{real / 1e6:.2f}', 'all': f'{square / 1e6:.2f}',
+            'factor': f'{square / real:.2f}',
             'real_zh': f'{real / 1e4:.0f}', 'all_zh': f'{square / 1e4:.0f}'}
 
 

@@ -28,7 +28,8 @@ PHRASES = [
     'give {one18} and {one34}',
     '领先 {own18} 个百分点（50 对，95% 区间为 {own18_low} 到 {own18_high}），34 层时领先 {own34} 个百分点'
     '（30 对，{own34_low} 到 {own34_high}）；如果两组都取 0.01，得到的则是 {one18} 和 {one34} 个百分点',
-    '{half} and {power} digits for each network', '分别需要 {half} 个和 {power} 个样本',
+    '{half} and {power} digits for each network: about {near_half}, preferably {near_power}',
+    '分别需要 {half} 个和 {power} 个样本：大约 {near_half} 个，最好 {near_power} 个',
     'right on {both} of the 3800 digits, only the plain network on {only_plain} and only the '
     'residual one on {only_residual}',
     '都答对 {both} 个，只有普通网络答对的 {only_plain} 个，只有残差网络答对的 {only_residual} 个',
@@ -36,10 +37,9 @@ PHRASES = [
     '$121/3800={d}$ 个百分点，区间为 {d_low} 到 {d_high} 个百分点',
     'about {same_digits} digits are enough where about {other_digits} for each network',
     '每个网络大约要 {other_digits} 个', '用同一批样本时大约 {same_digits} 个就够了',
-    '${r18}-{p18}={dev_one18}$ points with 18 layers and by ${r34}-{p34}={dev_one34}$ with 34; at '
-    'the own rates it is ${best_r18}-{p18}={dev_own18}$ and ${r34}-{best_p34}={dev_own34}$',
-    '为 ${r18}-{p18}={dev_one18}$ 个百分点，34 层为 ${r34}-{p34}={dev_one34}$ 个；各取最佳学习率时为 '
-    '${best_r18}-{p18}={dev_own18}$ 和 ${r34}-{best_p34}={dev_own34}$ 个',
+    'differ by {dev_one18} points with 18 layers and by {dev_one34} with 34; at the own rates it '
+    'is {dev_own18} and {dev_own34}',
+    '在 18 层为 {dev_one18} 个百分点，34 层为 {dev_one34} 个；各取最佳学习率时为 {dev_own18} 和 {dev_own34} 个',
     '{book} points, and its interval is the narrowest of the three, {book_low} to {book_high}. Of '
     'the {book} points only {slow} are',
     '{book} 个百分点，而且区间是三者中最窄的：{book_low} 到 {book_high}。这 {book} 个百分点中，只有 {slow} 个',
@@ -83,8 +83,9 @@ def sizes():
     spread = p1 * (1 - p1) + p2 * (1 - p2)
     quantile = t.ppf(0.975, 2)
     assert mcnemar(0, 0) == mcnemar(100, 100) == 1
-    return {'half': f'{1.96 ** 2 * spread / (p2 - p1) ** 2:.0f}',
-            'power': f'{2.8 ** 2 * spread / (p2 - p1) ** 2:.0f}', 't': f'{quantile:.2f}',
+    half, power = (z ** 2 * spread / (p2 - p1) ** 2 for z in (1.96, 1.96 + 0.84))
+    return {'half': f'{half:.0f}', 'power': f'{power:.0f}', 'near_half': f'{round(half, -2):.0f}',
+            'near_power': f'{round(power, -2):.0f}', 't': f'{quantile:.2f}',
             'width': f'{2 * quantile / math.sqrt(3):.2f}', 'each': '100',
             'even': points(1.96 * math.sqrt(200) / 3800, 2), 'outside': points(2 / 51)}
 
@@ -132,7 +133,5 @@ def rates():
             'one18': points(one18.difference.estimate),
             'one34': points(one34.difference.estimate, 0),
             'long34': points(long34.difference.estimate),
-            'p18': points(p18), 'r18': points(r18), 'p34': points(p34), 'r34': points(r34),
-            'best_r18': points(best_r18), 'best_p34': points(best_p34),
             'dev_one18': points(r18 - p18), 'dev_one34': points(r34 - p34),
             'dev_own18': points(best_r18 - p18), 'dev_own34': points(r34 - best_p34)}

@@ -59,6 +59,22 @@ PHRASES = {
         '{own34_median_0}）',
         '在 18 层得到 {one18_1}（中位数 {one18_median_1}）、在 34 层得到 {one34_0} 个百分点',
         '18 层还差 {long18_1} 个百分点，34 层还差 {long34_1} 个'],
+    'notebooks/SUMMARY.md': [
+        '| 18 | 50 | +{own18_1} (+{own18_low_1} to +{own18_high_1}) |',
+        '| 18 | 50 | +{own18_1}（+{own18_low_1} 到 +{own18_high_1}） |',
+        '| 34 | 30 | +{own34_1} (+{own34_low_1} to +{own34_high_1}) |',
+        '| 34 | 30 | +{own34_1}（+{own34_low_1} 到 +{own34_high_1}） |',
+        '| 66 | 15 | +{own66_1} (+{own66_low_1} to +{own66_high_1});',
+        '| 66 | 15 | +{own66_1}（+{own66_low_1} 到 +{own66_high_1}）；',
+        '+{one18_1} points with 18 layers and +{one34_0} with 34. After 320 steps {long18_1} and '
+        '{long34_1} points are left',
+        '18 层 +{one18_1}，34 层 +{one34_0} 个百分点。训练 320 步之后，18 层和 34 层的差值只剩 '
+        '{long18_1} 和 {long34_1} 个百分点',
+        '{torch_first_least} to {torch_first_most} in the first block',
+        '第一个单元处为 {torch_first_least} 到 {torch_first_most}',
+        'within a factor of {live_ratio}, but', '变化不超过 {live_ratio} 倍',
+        'is {live_times_least} to {live_times_most} times as large',
+        '是它的 {live_times_least} 到 {live_times_most} 倍'],
     'data/results/README.md': [
         '34 layers {own34_0} points where each network has its own, {one34_0} where both have 0.01',
         'with 18 layers {own18_1} and {one18_1}', 'Of {own18_1} points at 18 layers {long18_1} are '

@@ -33,7 +33,7 @@ H, F_X = 'F.relu(self.bn1(self.conv1(inputs)))', 'self.bn2(self.conv2(y))'
 SIDE, SUM, END = 'self.bn3(self.shortcut(inputs))', 'y = y + (', 'return F.relu(y)'
 BIASES = 'bias=False', 'bias=True'
 
-OPTIONS = {'no padding': 'padding=0', 'dilation': 'padding=2, dilation=2',
+OPTIONS = {'padding=0': 'padding=0', 'dilation': 'padding=2, dilation=2',
            'groups': 'padding=1, groups=2'} | {
     mode: f'padding=1, padding_mode={mode!r}' for mode in ('reflect', 'replicate', 'circular')}
 ACTIVATIONS = {name: f'F.{name}' for name in ('leaky_relu', 'gelu', 'silu', 'elu', 'sigmoid',
