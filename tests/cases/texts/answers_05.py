@@ -7,7 +7,8 @@ from nndl import Model_ResNet18
 from nndl.weights import from_torchvision
 
 PHRASES = [
-    '{ours}: the same {theirs} and `net.0.0.bias`', '{ours} 项：同样的 {theirs} 项',
+    '{ours}: the same {theirs} and `net.0.0.bias`, of shape {shape}',
+    '{ours} 项：同样的 {theirs} 项，再加上 `net.0.0.bias`，形状为 {shape}',
     '{statistics} running statistics are missing (it is silent on the {counters} counters)',
     '缺少 {statistics} 个滑动统计量（{counters} 个计数器则不会提到）',
     'up to $10^{{-{atol}}}+10^{{-{rtol}}}\\,|b|$', '不超过 $10^{{-{atol}}}+10^{{-{rtol}}}\\,|b|$',
@@ -22,7 +23,8 @@ def facts():
     one, zero = torch.tensor(1.0, dtype=torch.float64), torch.tensor(0.0, dtype=torch.float64)
     atol, rtol = (next(n for n in range(3, 20) if torch.allclose(to + 0.9 * 10.0 ** -n, to)
                        and not torch.allclose(to + 1.1 * 10.0 ** -n, to)) for to in (zero, one))
-    return {'theirs': str(len(theirs.state_dict())), 'ours': str(len(ours.state_dict())),
+    return {'shape': str(tuple(ours.state_dict()['net.0.0.bias'].shape)),
+            'theirs': str(len(theirs.state_dict())), 'ours': str(len(ours.state_dict())),
             'statistics': str(len(refused.missing_keys)), 'atol': str(atol), 'rtol': str(rtol),
             'counters': str(sum(name.endswith('tracked') for name in ours.state_dict())),
             'changed': str(1000 - 1), 'seen': ', '.join(seen_in_eval_mode())}
