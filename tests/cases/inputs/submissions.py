@@ -633,7 +633,7 @@ USES_ALL = {'first_module': 'def make_first_module(): return nn', 'network': 'Mo
 NEEDED = {
     '02_resnet18': (USES_ALL | {'resnet_module': 'resnet_module = torch, check'}, [
         ('import torch', None), ('from torch import nn', None),
-        (USES_ALL['first_module'], 'first_module'), ('from nndl import ResBlock', None),
+        ('from nndl import ResBlock', None), (USES_ALL['first_module'], 'first_module'),
         ('resnet_module = torch, check', 'resnet_module'), (USES_ALL['network'], 'network')]),
     '05_torchvision': ({'weight_mapping': 'def map_names(x):\n    return ours'}, [
         ('from torchvision.models import resnet18', None),
