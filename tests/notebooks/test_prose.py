@@ -33,6 +33,7 @@ def facts(stored):
     own, one, finer = stored.own, stored.one, finer_results()
     finer18, finer34 = compare(finer, best_rates(dev_scores(finer)))
     long18, long34 = compare(stored_results('epochs_20'), own_rates())
+    all18, = compare(stored_results('full_mnist'))
     told = {'gain': points(fmean(usual.residual_scores) - fmean(slow.residual_scores)),
             'book_least': points(min(book.differences)), 'book_most': points(max(book.differences)),
             'rate': points(one[1].difference.estimate - own[1].difference.estimate, 0),
@@ -43,6 +44,7 @@ def facts(stored):
                        'one18': one[0], 'one34': one[1],
                        'slow': slow, 'usual': usual, 'fast': fast, 'book': book, 'fixed': fixed,
                        'finer18': finer18, 'finer34': finer34, 'long18': long18, 'long34': long34,
+                       'all18': all18,
                        'full18': stored.full[0], 'full34': stored.full[1]}.items():
         told |= {f'{name}_plain': points(fmean(each.plain_scores), 0),
                  f'{name}_plain_1': points(fmean(each.plain_scores)),

@@ -24,8 +24,8 @@ PHRASES = [
     '$0.9^{{16}}\\approx {left}\\,\\%$', '$0.9^{{16}}\\approx {left}\\%$',
     '$2\\cdot{t}\\,s/\\sqrt3\\approx{width}\\,s$',
     'by {own18} points with 18 layers (50 pairs, 95% interval {own18_low} to {own18_high}) and by '
-    '{own34} points with 34 (30 pairs, {own34_low} to {own34_high}), whereas both at 0.01 would '
-    'give {one18} and {one34}',
+    '{own34} points with 34 (30 pairs, {own34_low} to {own34_high}), whereas both at 0.01 give '
+    '{one18} and {one34}',
     '领先 {own18} 个百分点（50 对，95% 区间为 {own18_low} 到 {own18_high}），34 层时领先 {own34} 个百分点'
     '（30 对，{own34_low} 到 {own34_high}）；如果两组都取 0.01，得到的则是 {one18} 和 {one34} 个百分点',
     '{half} and {power} digits for each network: about {near_half}, preferably {near_power}',
@@ -36,13 +36,17 @@ PHRASES = [
     '$121/3800={d}$ points, with an interval of {d_low} to {d_high} points',
     '$121/3800={d}$ 个百分点，区间为 {d_low} 到 {d_high} 个百分点',
     'about {same_digits} digits are enough where about {other_digits} for each network',
-    '每个网络大约要 {other_digits} 个', '用同一批样本时大约 {same_digits} 个就够了',
-    'differ by {dev_one18} points with 18 layers and by {dev_one34} with 34; at the own rates it '
-    'is {dev_own18} and {dev_own34}',
+    '每个网络大约要 {other_digits} 个', '用同一批样本时大约 {same_digits} 个就能',
+    'differ by {dev_one18} points with 18 layers (before rounding) and by {dev_one34} with 34; with '
+    'each network at its own rate it is {dev_own18} and {dev_own34}',
     '在 18 层为 {dev_one18} 个百分点，34 层为 {dev_one34} 个；各取最佳学习率时为 {dev_own18} 和 {dev_own34} 个',
-    '{book} points, and its interval is the narrowest of the three, {book_low} to {book_high}. Of '
-    'the {book} points only {slow} are',
-    '{book} 个百分点，而且区间是三者中最窄的：{book_low} 到 {book_high}。这 {book} 个百分点中，只有 {slow} 个',
+    '{book} points, and its interval is the narrowest of the three, {book_low} to {book_high}. The '
+    '{book} points mix two effects: {slow} of the connection at 0.005 plus {rate_residual} of the '
+    "residual network's higher rate, or, in the other order, {usual} of the connection at 0.01 plus "
+    "{rate_plain} of the plain network's rate",
+    '{book} 个百分点，而且区间是三者中最窄的：{book_low} 到 {book_high}。这 {book} 个百分点混合了两种作用：'
+    '学习率 0.005 时残差连接的 {slow} 个，加上残差网络提高学习率的 {rate_residual} 个；换一种次序，则是学习率 0.01 时残差连接的 '
+    '{usual} 个，加上普通网络学习率的 {rate_plain} 个',
     '$2/51$, or {outside}%', '$2/51$，即 {outside}%',
     'of the 50 stored pairs at the own rates only {within} lie', '50 对中，只有 {within} 对落',
     '$\\pm1.96\\sqrt{{200}}/3800$, or ±{even} points', '$\\pm1.96\\sqrt{{200}}/3800$，即 ±{even} 个百分点',
@@ -109,6 +113,9 @@ def pairs():
             'd_high': points(d + half), 'slow': points(slow.difference.estimate),
             'book': points(book.difference.estimate), 'book_low': points(book.difference.low),
             'book_high': points(book.difference.high),
+            'usual': points(usual.difference.estimate),
+            'rate_residual': points(fmean(usual.residual_scores) - fmean(slow.residual_scores)),
+            'rate_plain': points(fmean(usual.plain_scores) - fmean(slow.plain_scores)),
             'same_digits': f'{50 * round(size * (disagree - 0.025 ** 2) / 50)}',
             'other_digits': f'{50 * round(size * spread / 50)}'}
 

@@ -29,7 +29,12 @@ PHRASES = {
         '都在 +{book_least} 到 +{book_most} 个百分点之间', '它的 {book_1} 个百分点中，有 {gain} 个',
         'after 320 steps at the same rates {long34_1} points are left of the difference',
         '训练 320 步之后，差值只剩 {long34_1} 个百分点',
-        '{long18_1} and {long34_1} points are left at', '还剩 {long18_1} 和 {long34_1} 个百分点',
+        '{long34_1} points ({long34_low_1} to {long34_high_1}) are left with 34 layers and {long18_1} '
+        'points ({long18_low_1} to {long18_high_1}) with 18',
+        '34 层还剩 {long34_1} 个百分点（{long34_low_1} 到 {long34_high_1}），18 层还剩 {long18_1} 个'
+        '（{long18_low_1} 到 {long18_high_1}）',
+        'the difference at 18 layers is {all18_1} points instead of {one18_1}',
+        '18 层的差值是 {all18_1} 个百分点，而不是 {one18_1} 个',
         'by {full18_1} points with 18 layers and {full34_0} with 34',
         '18 层高 {full18_1} 个百分点，34 层高 {full34_0} 个百分点（'],
     'notebooks/source/04_why_it_works.md': [
