@@ -80,7 +80,7 @@ def show_maps(maps, titles, columns=None):
     for ax, image, title in zip(axes, maps, titles, strict=False):
         ax.imshow(image.detach().cpu().numpy(), cmap='gray')
         ax.set_title(title, fontsize=max(11, 1.6 * columns))  # wide figures are shown smaller
-    figure.alt = ', '.join(titles)
+    figure.alt = label('{0} images: {1}', len(titles), ', '.join(titles))
     return figure
 
 

@@ -87,7 +87,8 @@ def test_a_figure_is_described_with_its_numbers():
 def test_pictures_are_described_by_their_titles_and_matrices_by_their_values():
     import torch
 
-    assert describe(show_maps(torch.zeros(2, 4, 4), ['left', 'right']), 'en') == 'left, right'
+    maps = show_maps(torch.zeros(2, 4, 4), ['left', 'right'])
+    assert describe(maps, 'en') == '2 images: left, right'
     figure = new_figure((3, 3))
     axes = figure.subplots()
     axes.imshow([[0, 1], [2, 5]])

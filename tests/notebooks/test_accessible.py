@@ -54,5 +54,5 @@ def test_every_picture_has_a_text(lab):
             for output in cell.outputs:
                 if 'image/png' in output.get('data', ()):
                     text = output.metadata['image/png']['alt']
-                    assert 20 < len(text) <= LONGEST, cell.id
+                    assert 15 < len(text) <= LONGEST, cell.id
                     assert any('\u4e00' <= c <= '\u9fff' for c in text) == (folder == 'zh'), text

@@ -263,7 +263,7 @@ def test_the_misclassified_digits_are_shown(digits, monkeypatch):
     assert torch.equal(images, sevens)
     assert titles == ['7 → 3'] * len(sevens)
     assert f'Misclassified: {len(sevens)}.' in widget.page.value
-    assert f'alt="{", ".join(titles)}"' in widget.page.value
+    assert f'images: {", ".join(titles)}"' in widget.page.value
     assert 'alt="three: 54 of 60 misclassified: ' in widget.page.value
     assert ' more' not in widget.page.value
     widget.network.value = 'four'
