@@ -24,7 +24,7 @@ PARTS = {
     'lab, widgets, commands': (2180, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
     'all of nndl': (13240, lambda path: path.is_relative_to('nndl')),
-    'tests': (8540, lambda path: path.is_relative_to('tests')
+    'tests': (8550, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }
 
