@@ -340,7 +340,7 @@ def solution_lines(code):
 
 
 def sentences(text):
-    """The sentences of an answer that say something."""
+    """The sentences of an answer, without very short ones."""
     return {sentence for part in re.split(r'(?<=[.?!]) |[。？！]|\n+', text)
             if len(re.findall('[a-z]', sentence := part.strip())) > 20
             or len(re.findall('[\u4e00-\u9fff]', sentence)) > 7}

@@ -38,6 +38,18 @@ def full_mnist_root(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope='module')
+def browser():
+    """A headless Chromium."""
+    from browser import chromium_path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=chromium_path(), args=['--no-sandbox'])
+        yield chromium
+        chromium.close()
+
+
 @pytest.fixture(autouse=True)
 def own_number_of_threads():
     """A test that sets it, sets it for itself alone."""

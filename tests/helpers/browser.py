@@ -28,7 +28,7 @@ OURS = {'include': [['.jp-RenderedMarkdown'], ['.jp-OutputArea-output']],
 
 
 def serious_faults(page):
-    """What axe finds in the texts and outputs of a page that shuts readers out."""
+    """The serious faults that axe finds in the texts and outputs of a page."""
     page.evaluate(files('axe_playwright_python').joinpath('axe.min.js').read_text())
     found = page.evaluate('(context) => axe.run(context)', OURS)['violations']
     return [(fault['id'], node['html'][:200], node['failureSummary'][:200]) for fault in found

@@ -7,19 +7,11 @@ from test_labs import LABS, code_of, read
 
 from nndl.lab.figures import LONGEST
 
-playwright = pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
+pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
 if chromium_path() is None:
     pytest.skip('Chromium is not there: apt-get install chromium', allow_module_level=True)
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope='module')
-def browser():
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=chromium_path(), args=['--no-sandbox'])
-        yield chromium
-        chromium.close()
 
 
 def faults_of(browser, notebook, theme, folder, alt=' alt='):

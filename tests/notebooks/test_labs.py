@@ -35,7 +35,7 @@ def code_of(notebook):
 
 
 def without_words(code):
-    """What the code does: without comments and texts, but with all that is put into the texts."""
+    """The code without comments and texts, but with the values that are put into the texts."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -131,7 +131,7 @@ def facts_in(text):
 
 
 def drift(english, chinese):
-    """What only one of two texts states."""
+    """The facts that only one of two texts states."""
     return set().union(*(one ^ other for one, other in zip(facts_in(english), facts_in(chinese),
                                                           strict=True)))
 

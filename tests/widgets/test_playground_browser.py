@@ -20,7 +20,7 @@ from playground import FOLDER, playground
 from nndl.widgets.ink import PAD
 from nndl.widgets.shown import grey_levels
 
-playwright = pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
+pytest.importorskip('playwright.sync_api', reason='Playwright is not installed')
 if chromium_path() is None:
     pytest.skip('Chromium is not there: apt-get install chromium', allow_module_level=True)
 
@@ -34,14 +34,6 @@ CELLS = ('OUTPUTS = nndl', 'runs = ', 'runs += ', 'import torch\n', 'DrawDigit('
 N_REPLAYED = 10
 LINE = [[[140, 50], [140, 230]]]
 RING = [[[140 + 65 * np.sin(a), 140 - 90 * np.cos(a)] for a in np.linspace(0, 2 * np.pi, 40)]]
-
-
-@pytest.fixture(scope='module')
-def browser():
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=chromium_path(), args=['--no-sandbox'])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope='module')

@@ -17,8 +17,9 @@ ROUNDING, FOUND = 1e-4, 1e-3  # a right mapping gives at most this, a wrong one 
 CRITERIA = {'names': ('misspelt', 'left_out'), 'layers': ('swapped',),
             'statistics': ('means_swapped',), 'sign': ('lower', 'higher', 'one_logit')}
 SWAPPED = {'swapped': '', 'means_swapped': 'running_mean'}  # of which entries
-SHIFTED = {'lower': -1.0, 'higher': 1.0}  # all logits but one, by so much
-SMALL = 5 * FOUND  # by which one logit is too high: a mean over ten is not above FOUND
+SMALL = 2 * FOUND  # a mean over ten logits, of which one differs by it, is below FOUND
+# {planted: what is added to one logit, and to each of the others}
+SHIFTED = {'lower': (0.0, -1.0), 'higher': (0.0, 1.0), 'one_logit': (SMALL, 0.0)}
 
 
 def criteria(ask, draw):
@@ -36,7 +37,7 @@ class _Trial:
         self.told = cache(lambda name: ask('difference', **self.mapping(name), **given))
 
     def fault(self, criterion, planted):
-        """That of the right mapping, or that a fault was not found."""
+        """The fault of the answer for the right mapping, or the first planted one missed."""
         if not is_number(got := self.told('right')):
             return Fault('not_a_number', {'got': kind_seen(got)})
         if abs(got) > ROUNDING:
@@ -48,7 +49,7 @@ class _Trial:
         return None
 
     def answer(self, planted):
-        """The number for a wrong mapping, as text; None if it says so, or the check raised."""
+        """The number for a wrong mapping, as text; None if it is large, or the check raised."""
         try:
             got = self.told(planted)
         except StudentError:
@@ -68,9 +69,8 @@ class _Trial:
             names = [[theirs, _swapped(ours) if ours.endswith(SWAPPED[planted]) else ours]
                      for theirs, ours in names]
         elif planted in SHIFTED:
-            add = {'net.7.bias': SHIFTED[planted] * (torch.arange(CLASSES) != self.right)}
-        elif planted == 'one_logit':
-            add = {'net.7.bias': SMALL * (torch.arange(CLASSES) == self.right)}
+            is_right = torch.arange(CLASSES) == self.right
+            add = {'net.7.bias': torch.where(is_right, *SHIFTED[planted])}
         return {'names': names, 'zeros': zeros, 'add': add}
 
 
