@@ -288,6 +288,10 @@ def check_prose(group, lab):
                               f'{first.source[:60]!r}')
         if headings(first.source) != headings(second.source):
             raise SourceError(f'{lab}: the languages have other headings: {first.source[:60]!r}')
+        if found := [bold for bold in re.findall(r'\*\*([^*\n]+)\*\*(?=\w)', second.source)
+                     if bold[-1] in '。，：；！？']:
+            raise SourceError(f'{lab}: Markdown shows the stars of **{found[0]}**: put the '
+                              'punctuation behind them')
         for text in (first.source, second.source):
             if ':::' in BLOCK.sub('', text):
                 raise SourceError(f'{lab}: a ::: is not that of a :::{{answer}} or :::{{fold}} '

@@ -45,6 +45,7 @@ BAD_QUESTIONS = [  # (text above, what stands there instead, what the build says
     ('2. 还有呢？', '2. 因为两者之和就是要学习的，即残差。', 'gives away the answer'),
     ('即残差。\n:::', '即残差。', 'is not that of'),
     (':::{fold} 补充\n折叠起来。\n:::\n', '', 'other answers and folded texts'),
+    ('2. 还有呢？', '2. **还有呢？**请写下来。', 'Markdown shows the stars'),
 ]
 BAD = [  # (text of the good one, what stands there instead, what the build says)
     ('+++ {"lang": "zh"}\n\n# 标题\n', '', 'one language only'),
