@@ -128,9 +128,8 @@ def minutes(text):
 
 def core_minutes(text):
     """Of a lab whose English text says **Core:** ... about 30 minutes; '–' if it is optional."""
-    found = re.search(r'\*\*Core:\*\*.*?(?:about (\d+) minutes|(the whole lab)|\n\n)', text,
-                      re.DOTALL)
-    return '–' if found is None else found[1] or (minutes(text) if found[2] else '–')
+    found = re.search(r'\*\*Core:\*\*.*?(?:about (\d+) minutes|\n\n)', text, re.DOTALL)
+    return (found and found[1]) or '–'
 
 
 def prose(text):

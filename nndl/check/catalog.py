@@ -22,8 +22,8 @@ def about(exercise):
         NoExercise: if there is none.
     """
     if exercise not in EXERCISES:
-        raise NoExercise(f'the exercise {exercise!r} has no checker: write '
-                         f'nndl/check/exercises/{exercise}/ (the __init__.py there says how)')
+        raise NoExercise(f'no exercise is called {exercise!r}: there are {", ".join(EXERCISES)}. '
+                         '(How to add one: nndl/check/exercises/__init__.py)')
     return import_module(f'nndl.check.exercises.{exercise}')
 
 

@@ -591,6 +591,11 @@ class ReluOnShortcut(Base):
         return F.relu(super().side(x))
 
 
+class ReluOnProjection(Base):
+    def side(self, x):
+        return F.relu(super().side(x)) if self.use_1x1conv else x
+
+
 class ConvolutionBias(Base):
     """No norm behind the convolutions, whose biases then matter."""
 
@@ -809,7 +814,7 @@ WRONG = {
     Dilated: 'conv_options', Grouped: 'conv_options', Reflected: 'conv_options',
     FirstReflected: 'conv_options', WithoutScale: 'norm_options',
     DropoutInside: 'random_in_training', LeakyAtTheEnd: 'activation',
-    ReluOnShortcut: 'relu_on_shortcut',
+    ReluOnShortcut: 'relu_on_shortcut', ReluOnProjection: 'relu_on_shortcut',
     NoReluAfterSum: 'no_relu_at_the_end', SumBeforeNorm: 'sum_before_norm',
     ShortcutWithoutNorm: 'shortcut_without_norm', ShortcutWithoutStride: 'shortcut_no_stride',
     NoProjection: 'no_projection', Concatenated: 'shape',

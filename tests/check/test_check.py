@@ -99,7 +99,7 @@ def test_every_lab_exercise_has_a_folder_and_cases():
         assert hasattr(nndl.resnet, about(name).NAME) or about(name).NAME.islower()
         assert list(messages_of(name)['criteria']) == list(
             findings(name, next(iter(CASES[name].RIGHT.values()))).passed)
-    with pytest.raises(NoExercise, match='write nndl/check/exercises/no_such'):
+    with pytest.raises(NoExercise, match="no exercise is called 'no_such': there are accuracy"):
         about('no_such')
 
 

@@ -88,7 +88,7 @@ def sizes():
     quantile = t.ppf(0.975, 2)
     assert mcnemar(0, 0) == mcnemar(100, 100) == 1
     half, power = (z ** 2 * spread / (p2 - p1) ** 2 for z in (1.96, 1.96 + 0.84))
-    return {'half': f'{half:.0f}', 'power': f'{power:.0f}', 'near_half': f'{round(half, -2):.0f}',
+    return {'half': math.ceil(half), 'power': math.ceil(power), 'near_half': f'{round(half, -2):.0f}',
             'near_power': f'{round(power, -2):.0f}', 't': f'{quantile:.2f}',
             'width': f'{2 * quantile / math.sqrt(3):.2f}', 'each': '100',
             'even': points(1.96 * math.sqrt(200) / 3800, 2), 'outside': points(2 / 51)}

@@ -18,7 +18,7 @@ PHRASES = [
     '$2^{{-64}}={plain_chain}\\cdot10^{{-20}}$', '$1.5^{{64}}={residual_chain}\\cdot10^{{11}}$',
     'after the {blocks} blocks of 34 layers', '34 层网络有 {blocks} 个单元',
     '$6^{{{blocks}}}={sixths}\\cdot10^{{12}}$',
-    'with `he` is not far from it, {he}%', '也不远，只有 {he}%',
+    'with `he` is not far above chance, {he}%', '也只比随机猜测高一点，为 {he}%',
     'Larger, by about $10^{order}$', '更大，大约是 $10^{order}$ 倍',
     '$(\\pi/(\\pi-1))^{{{deep}}}={estimate}\\cdot10^5$',
     'a factor of {mean} per block on average ({between} blocks lie',

@@ -61,6 +61,7 @@ CHANGES = (
     ('residual_always', {}, (USED, f'{USED} = True')),
     ('residual_inverted', {}, (USED, 'use_residual = use_residual = not use_residual')),
     ('relu_on_shortcut', {}, (SUM, 'y = y + F.relu(')),
+    ('relu_on_shortcut', {}, (SIDE, f'F.relu({SIDE})')),
     ('relu_on_input', {}, ('conv1(inputs)', 'conv1(F.relu(inputs))')),
     ('no_relu_at_the_end', {'on': False}, (END, f'{END} if self.use_residual else y')),
     ('no_relu_at_the_end', {'on': 'True/False'}, (END, 'return y')),
