@@ -135,7 +135,8 @@ def texts_of(text, language, student):
         if kind == 'answer' and student:
             cells += [OWN_ANSWER[language], '']
         else:
-            cells[-1] += (f'<details><summary>{title.strip() or ANSWER[language]}</summary>\n\n'
+            title = re.sub('`(.*?)`', r'<code>\1</code>', title.strip()) or ANSWER[language]
+            cells[-1] += (f'<details><summary>{title}</summary>\n\n'
                           f'{put_together(content.strip())}\n\n</details>\n\n')
     cells[-1] += put_together(text[last:])
     return [cell.strip('\n') for cell in cells if cell.strip()]
@@ -185,6 +186,7 @@ def localised(code, language):
     """
     lines, beside = [], None  # beside: code whose comment was left out
     code = TEXT.sub(lambda found: found[1 + LANGUAGES.index(language)], code)
+    code = re.sub(r"(?<=\()f?''\n\s*(?=f?')", '', code)  # left of a | at a line's end
     for line in code.splitlines():
         match = re.match(r'(.*?)#\[(en|zh)\] ?(.*)', line)
         before, marked, text = match.groups() if match else (line, None, None)

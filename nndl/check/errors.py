@@ -21,6 +21,11 @@ class Fault:
     name: str
     facts: dict = field(default_factory=dict)
 
+    @property
+    def code(self):
+        """The change that makes a right answer compute the same, as code; else the name."""
+        return self.facts.get('change', self.name)
+
 
 def only_mistake(mistakes, explains):
     """The fault that alone explains everything; None if there is none, or more than one.

@@ -15,6 +15,7 @@ from nndl.lab.language import chosen_language
 
 __all__ = ['Fault', 'Feedback', 'Findings', 'NotYet', 'check_of', 'examine', 'feedback_on', 'hint']
 
+JOINED_BY = {'en': '; ', 'zh': '；'}
 TITLE = {'en': {True: 'Passed', False: 'Not yet'}, 'zh': {True: '通过', False: '还没有通过'}}
 
 
@@ -56,7 +57,7 @@ class Feedback:
     Attributes:
         exercise: its name.
         passed: whether everything is right.
-        faults: name of what is wrong, or empty.
+        faults: code of what is wrong, see ``Fault``, or empty.
         message: what is wrong with a hint, or what was verified, in ``language``.
         language: 'en' or 'zh'.
         share: of the points, from 0 to 1.
@@ -123,12 +124,15 @@ def feedback_on(exercise, findings, language=None):
     language, messages = chosen_language(language), messages_of(exercise)
     title = about(exercise).NAME
     if findings.fault is None:
-        return Feedback(title, True, (), messages['passed'][language], language, 1.0)
+        criteria = messages['criteria'].values()
+        verified = JOINED_BY[language].join(each[language] for each in criteria)
+        text = messages['passed'][language].format(verified=verified)
+        return Feedback(title, True, (), text, language, 1.0)
     fault = findings.fault
     facts = {name: fact.get(language, '?') if isinstance(fact, dict) else fact
              for name, fact in fault.facts.items()}  # one that differs is {'en': ..., 'zh': ...}
     text = messages[fault.name][language].format(**facts)
-    return Feedback(title, False, (fault.name,), text, language, findings.share)
+    return Feedback(title, False, (fault.code,), text, language, findings.share)
 
 
 @cache

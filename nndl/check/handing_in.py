@@ -6,17 +6,14 @@ from pathlib import Path
 
 from nndl.check.catalog import EXERCISES, about
 from nndl.check.feedback import check_of
-from nndl.check.notebook import content_of, defines, read_notebook
+from nndl.check.notebook import FAULTS, content_of, defines, read_notebook
 from nndl.lab.language import chosen_language
 
 __all__ = ['HandIn', 'hand_in', 'inspect_notebook']
 
 WORDS = {
     'en': {
-        'missing': 'its cell is not in the file: was it deleted, or made anew?',
-        'doubled': 'there are two different cells of this exercise in the file: delete one',
-        'too_large': 'its cell is too large to be read',
-        'unreadable': 'in the file, its code is no text',
+        **FAULTS['en'],
         'undefined': 'its cell does not define it, or stops with an error',
         'not_run': 'the cell as it is in the file has not been run since the kernel was started',
         'unsaved': 'the file has another version than the one that was run last: save the '
@@ -26,9 +23,7 @@ WORDS = {
         'nothing': '{file} is no lab with exercises',
     },
     'zh': {
-        'missing': '文件里没有这道练习的单元格：是被删掉了，还是重新建了一个？',
-        'doubled': '文件里有两个不同的单元格都属于这道练习：请删掉一个',
-        'too_large': '它的单元格太大，无法读取', 'unreadable': '文件里它的代码不是文本',
+        **FAULTS['zh'],
         'undefined': '它的单元格没有定义它，或者运行时报错',
         'not_run': '内核启动之后，文件里的这个单元格还没有运行过',
         'unsaved': '文件里的版本与最近一次运行的不同：请保存笔记本（Ctrl+S），或重新运行这个单元格',

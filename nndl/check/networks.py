@@ -125,7 +125,8 @@ def changed(thing, changes):
 
     Args:
         thing: the class or function.
-        changes: tuples (fault, facts, *(old, new)): the old parts of the text become the new ones.
+        changes: tuples (change, *(old, new)): the old parts of the text become the new ones;
+            ``change`` is what the student reads, code in the words of the exercise, or a ``Fault``.
 
     Returns:
         [(``Fault``, the changed class or function)].
@@ -134,13 +135,14 @@ def changed(thing, changes):
         ValueError: if an old part is not in the text.
     """
     source, made = inspect.getsource(thing), []
-    for fault, facts, *parts in changes:
+    for change, *parts in changes:
         text = source
         for old, new in parts:
             if old not in text:
-                raise ValueError(f'{fault}: {thing.__name__} has no {old!r} to be changed')
+                raise ValueError(f'{change}: {thing.__name__} has no {old!r} to be changed')
             text = text.replace(old, new)
         names = {'torch': torch} | vars(sys.modules[thing.__module__])
         exec(text, names)
-        made.append((Fault(fault, facts), names[thing.__name__]))
+        fault = change if isinstance(change, Fault) else Fault('computes', {'change': change})
+        made.append((fault, names[thing.__name__]))
     return made

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nndl.check.catalog import about
 
-__all__ = ['Malformed', 'Notebook', 'content_of', 'defines', 'read_notebook']
+__all__ = ['FAULTS', 'Malformed', 'Notebook', 'content_of', 'defines', 'read_notebook']
 
 LARGEST_FILE = 100_000_000  # bytes; most of them what a loop has printed
 LARGEST_CELL = 100_000  # characters
@@ -21,6 +21,16 @@ STUB = re.compile(r'^\s*raise NotImplementedError(\(\))?$', re.MULTILINE)
 # A comment or a string; one that is not closed ends as well, so that all takes linear time.
 TOKEN = re.compile(r"""#[^\n]*|("{3}|'{3})(?:\\.|.)*?(?:\1|\Z)|(["'])(?:\\.|(?!\2)[^\\\n])*+\2?""",
                    re.DOTALL)
+
+FAULTS = {  # of the cells of an exercise
+    'en': {'missing': 'its cell is not in the file: was it deleted, or made anew?',
+           'doubled': 'there are two different cells of this exercise in the file: delete one',
+           'too_large': 'its cell is too large to be read',
+           'unreadable': 'in the file, its code is no text'},
+    'zh': {'missing': '文件里没有这道练习的单元格：是被删掉了，还是重新建了一个？',
+           'doubled': '文件里有两个不同的单元格都属于这道练习：请删掉一个',
+           'too_large': '它的单元格太大，无法读取', 'unreadable': '文件里它的代码不是文本'},
+}
 
 
 class Malformed(ValueError):
@@ -33,7 +43,7 @@ class Notebook:
 
     Attributes:
         found: {grade_id: sources of the cells with the answer, several if it was split}.
-        faults: {grade_id: 'doubled', 'too_large' or 'unreadable'}.
+        faults: {grade_id: one of ``FAULTS``, but 'missing'}.
         lab: name of the lab that it says it is, '' if it says none.
         language: 'en' or 'zh', as it says; else by what is written in it.
         code: sources of all code cells, '' where one cannot be read.

@@ -1,12 +1,11 @@
 """python -m nndl ablation"""
 
-import argparse
 import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from nndl.commands.arguments import Help, count, path, rate, share
+from nndl.commands.arguments import Help, count, path, rate
 
 __all__ = ['add_to']
 
@@ -37,11 +36,6 @@ def _add_settings(parser):
                         'for both arms; by default 0.01, with --tune seven from 0.0003 to 0.3')
     parser.add_argument('--tune', action='store_true', help='find the best learning rate of each '
                         'arm on other seeds, then train the pairs at these rates')
-    parser.add_argument('--init', choices=('torch', 'he', 'he_live'), default='torch',
-                        help="PyTorch's initial weights, He et al.'s, or these without padding")
-    parser.add_argument('--momentum', type=share, default=0.0)
-    parser.add_argument('--batch-norm', action=argparse.BooleanOptionalAction, default=True,
-                        help='without it every batch normalisation is taken out')
     parser.add_argument('--epochs', type=count, default=5)
     parser.add_argument('--train-size', type=count, default=1000, help='training digits')
     parser.add_argument('--dev-size', type=count,
@@ -133,10 +127,9 @@ def _settings(options):
 
     n_dev = options.dev_size or (1000 if options.tune else 200)
     left = 10_000 if options.source == 'full' else max(1000, 5000 - options.train_size - n_dev)
-    config = RunConfig('residual', momentum=options.momentum, batch_size=options.batch_size,
-                       epochs=options.epochs, n_train=options.train_size, n_dev=n_dev,
-                       n_test=options.test_size or left, source=options.source,
-                       batch_norm=options.batch_norm, init=options.init)
+    config = RunConfig('residual', batch_size=options.batch_size, epochs=options.epochs,
+                       n_train=options.train_size, n_dev=n_dev,
+                       n_test=options.test_size or left, source=options.source)
     return [replace(config, num_blocks=NUM_BLOCKS[depth]) for depth in options.depth]
 
 

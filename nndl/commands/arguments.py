@@ -4,7 +4,7 @@ from argparse import ArgumentDefaultsHelpFormatter, ArgumentTypeError
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ['Help', 'count', 'path', 'rate', 'share']
+__all__ = ['Help', 'count', 'path', 'rate']
 
 
 class Help(ArgumentDefaultsHelpFormatter):
@@ -28,16 +28,7 @@ def path(text):
 
 def rate(text):
     """A number above 0."""
-    return _number(text, lambda value: 0 < value < float('inf'), 'above 0, for example 0.01')
-
-
-def share(text):
-    """A number from 0 to less than 1."""
-    return _number(text, lambda value: 0 <= value < 1, 'from 0 up to, but not including, 1')
-
-
-def _number(text, is_allowed, allowed):
     with suppress(ValueError):
-        if is_allowed(value := float(text)):
+        if 0 < (value := float(text)) < float('inf'):
             return value
-    raise ArgumentTypeError(f'{text!r}: give a number {allowed}')
+    raise ArgumentTypeError(f'{text!r}: give a number above 0, for example 0.01')

@@ -68,11 +68,11 @@ def _graded(options):
     from joblib import cpu_count
 
     from nndl.grading import run
+    from nndl.grading.children import Deadlines
     from nndl.grading.labs import read_labs
     from nndl.grading.overrides import apply, read_overrides
     from nndl.grading.pages import write_all
     from nndl.grading.roster import read_roster
-    from nndl.grading.servers import Deadlines
 
     seconds = options.notebook_seconds or (900 if options.plain else 240)
     roster = options.roster and read_roster(options.roster)

@@ -14,7 +14,7 @@ A submission goes one way, a file a step:
     linux.py, view.py, sandbox.py, memory.py   namespaces and limits around a child
     warm.py, inside.py, frames.py   what runs there: the process that children are forked from, a
                     child's cells and answers, the messages
-    servers.py      the grader's ends of these
+    children.py     the grader's ends of these
     session.py      one submission in children; a lost one is replaced
     verdict.py      points of an exercise: its checker, nndl/check, asks through the child
     worker.py, pool.py   workers side by side, or on a cluster

@@ -2,12 +2,11 @@
 
 import struct
 
-__all__ = ['FAILED', 'HEAD', 'LARGEST', 'READY', 'STARTED', 'receive', 'send']
+__all__ = ['HEAD', 'LARGEST', 'READY', 'receive', 'send']
 
 HEAD = struct.Struct('>IQ')  # number of the message, bytes that follow
 LARGEST = 16_000_000  # bytes of one message
 READY = 0  # number of the first message of a child
-STARTED, FAILED = b'started', b'failed'  # what a server says of a child
 
 
 def send(line, number, data):

@@ -5,7 +5,6 @@ come back are those that the grader expects.
 """
 
 import contextlib
-import json
 import os
 import sys
 from functools import partial
@@ -50,7 +49,7 @@ def serve(line):
     """Answer requests until the other end is closed.
 
     Args:
-        line: socket. A request is ``RUN`` and a cell's source, answered with JSON: the error that
+        line: socket. A request is ``RUN`` and a cell's source, answered with the error that
             it raised, as text; or ``ASK`` and the bytes that ``nndl.check.line.answer`` takes.
     """
     shell, own = Shell.instance(), os.getpid()
@@ -75,7 +74,7 @@ def _run(shell, source):
     text = '' if error is None or isinstance(error, SystemExit) else type(error).__name__
     with contextlib.suppress(Exception):  # __str__ is the student's code as well
         text = f'{text}: {error}' if text else ''
-    return json.dumps(text[:1000]).encode()
+    return text[:1000].encode('utf-8', 'replace')
 
 
 def _found(shell, request):

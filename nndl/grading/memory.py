@@ -14,7 +14,7 @@ TOGETHER = 3000 * MEGABYTE  # of all processes of a submission, what they share 
 
 def takes_too_much(pid):
     """True if a process and all that it started take more than ``TOGETHER``."""
-    left = TOGETHER - sum(_in_nameless_files(process) for process in _family(pid))
+    left = TOGETHER - _in_nameless_files(_family(pid))
     # Resident memory counts what is shared many times, but is quick to read: it goes first.
     return memory_of(pid, 'rss') > left and memory_of(pid, 'pss') > left
 
@@ -32,14 +32,16 @@ def _family(pid):
         return []
 
 
-def _in_nameless_files(process):
-    """Bytes in files that lie in memory and in no folder (memfd_create)."""
-    total = 0
-    with contextlib.suppress(OSError):  # it has ended, or closed the file
-        for file in Path(f'/proc/{process.pid}/fd').iterdir():
-            if str(file.readlink()).startswith('/memfd:'):
-                total += 512 * file.stat().st_blocks
-    return total
+def _in_nameless_files(processes):
+    """Bytes in files that lie in memory and in no folder (memfd_create), each counted once."""
+    found = {}
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has ended, or closed the file
+            for file in Path(f'/proc/{process.pid}/fd').iterdir():
+                if str(file.readlink()).startswith('/memfd:'):
+                    status = file.stat()
+                    found[status.st_ino] = 512 * status.st_blocks
+    return sum(found.values())
 
 
 def _bytes(process, kind):

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nndl.check.catalog import about, messages_of
+from nndl.check.notebook import FAULTS
 from nndl.files import write_whole
 from nndl.grading.record import STATUSES
 from nndl.grading.results import write_csv, write_junit
@@ -54,7 +55,7 @@ def write_feedback(records, labs, folder, language='en'):
 
 
 def write_class_page(records, labs, path, language='en', compared=None):
-    """Points per exercise, common mistakes, time, what to look at, solutions that are alike.
+    """Points per exercise, common mistakes, what to look at, solutions that are alike.
 
     Args:
         records: of all submissions.
@@ -122,5 +123,5 @@ def _render(template, path, language, **values):
                               undefined=StrictUndefined, trim_blocks=True)
     style = (TEMPLATES / 'style.css').read_text(encoding='utf-8')
     text = environment.get_template(template).render(
-        words=WORDS[language], language=language, style=style, **values)
+        words=WORDS[language], faults=FAULTS[language], language=language, style=style, **values)
     write_whole(path, lambda file: file.write(text.encode('utf-8', 'replace')))

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,14 +12,14 @@ from tqdm.auto import tqdm
 from nndl.check.catalog import about
 from nndl.check.notebook import Malformed
 from nndl.files import write_whole
+from nndl.grading.children import Deadlines
 from nndl.grading.edition import library_digest
 from nndl.grading.hand_ins import find
 from nndl.grading.labs import read_labs
 from nndl.grading.plain import graded_plain, refuse_configuration
-from nndl.grading.pool import ENDED, GONE, Pool, prepare
+from nndl.grading.pool import side_by_side
 from nndl.grading.record import plain_record
 from nndl.grading.sandbox import unavailable
-from nndl.grading.servers import Deadlines, Gone, start_warm
 from nndl.grading.submission import NothingToGrade, lab_by_name, submissions_of
 from nndl.grading.workspace import workspace
 from nndl.study.cluster import cluster
@@ -28,10 +27,8 @@ from nndl.study.cluster import cluster
 __all__ = ['Refused', 'Settings', 'grade', 'result_path']
 
 TO_READ = 60  # seconds that a worker may take beyond those of a notebook
-# The status and the reason if it happens twice, the second time with nothing beside it.
-TWICE = {ENDED: ('crashed', 'grading it ended the process that graded it, twice, the second time '
-                            'with nothing beside it'),
-         GONE: ('grader_error', 'the process that children are forked from ended twice')}
+TWICE = ('grading it ended the process that graded it, twice, the second time with nothing beside '
+         'it')
 
 
 class Refused(RuntimeError):
@@ -73,8 +70,6 @@ def grade(settings):
         NoExercise: if an exercise has no checker.
     """
     _refuse(settings)
-    if settings.workers and not settings.dask and not settings.plain:
-        prepare()
     labs = read_labs(settings.labs)
     for lab in labs.values():
         for grade_id in lab.exercises:
@@ -140,59 +135,58 @@ def _sorted_out(settings, labs, version):
 
 
 def _graded(labs, todo, settings, seed, version):
-    """Yield (key, record) as they come, lab after lab."""
-    for name, submissions in sorted(todo.items()):
-        how = labs[name], settings.deadlines, seed, version
-        if settings.plain:
+    """Yield (key, record) as they come."""
+    if settings.plain:
+        for name, submissions in sorted(todo.items()):
             yield from graded_plain(submissions, labs[name], settings.labs, settings.deadlines,
                                     settings.workers or 1, version)
-        elif settings.dask:
-            yield from _on_cluster(submissions, settings.dask, *how)
-        elif settings.workers:
-            yield from _on_this_machine(submissions, settings.workers, *how)
-        else:
-            from nndl.grading.worker import graded_here
-
-            yield from ((each.key, graded_here(each, *how)) for each in submissions)
-
-
-def _on_this_machine(submissions, n_workers, lab, deadlines, *how):
-    again, seconds = [], deadlines.notebook + TO_READ
-    with workspace() as folder, closing(Pool(
-            partial(start_warm, lab, folder), seconds, lab, deadlines, *how)) as pool:
-        try:
-            for submission, outcome in pool.grade(submissions, n_workers):
-                if isinstance(outcome, str):
-                    again.append(submission)
-                else:
-                    yield submission.key, outcome
-            for submission, outcome in pool.grade(again, 1):  # with nothing beside it
-                if isinstance(outcome, str):
-                    outcome = plain_record(submission, submission.sha256, how[-1],
-                                           *TWICE[outcome], lab)
-                yield submission.key, outcome
-        except Gone as gone:
-            raise Refused(str(gone)) from None
+        return
+    jobs = [(each, labs[name]) for name in sorted(todo) for each in todo[name]]
+    how = settings.deadlines, seed, version
+    if settings.dask:
+        yield from _on_cluster(jobs, settings.dask, *how)
+    elif settings.workers:
+        yield from _on_this_machine(jobs, settings.workers, *how)
+    else:
+        yield from (_grade(how, job) for job in jobs)
 
 
-def _on_cluster(submissions, address, *how):
+def _on_this_machine(jobs, n_workers, *how):
+    again, seconds = [], how[0].notebook + TO_READ
+    with workspace() as folder:
+        work = partial(_grade, (*how, folder))
+        for job, done in side_by_side(work, jobs, n_workers, seconds):
+            if done:
+                yield done
+            else:
+                again.append(job)
+        for (submission, lab), done in side_by_side(work, again, 1, seconds):  # nothing beside it
+            yield done or (submission.key, plain_record(
+                submission, submission.sha256, how[-1], 'crashed', TWICE, lab))
+
+
+def _on_cluster(jobs, address, *how):
     from joblib import Parallel, delayed
 
     with cluster(address):
-        work = Parallel(n_jobs=len(submissions), return_as='generator_unordered',
+        work = Parallel(n_jobs=max(1, len(jobs)), return_as='generator_unordered',
                         pre_dispatch='all')
-        yield from work(delayed(_on_a_worker)(library_digest(), each, *how)
-                        for each in submissions)
+        yield from work(delayed(_on_a_worker)(library_digest(), job, *how) for job in jobs)
 
 
-def _on_a_worker(digest, submission, *settings):
-    """(key, record), made by a worker of a cluster."""
+def _on_a_worker(digest, job, *how):
+    """What ``_grade`` gives, made by a worker of a cluster."""
     if digest != library_digest():
         raise Refused('a worker has another version of the kit than this machine: install the '
                       'same one on both')
-    from nndl.grading.worker import graded_here
+    return _grade(how, job)
 
-    return submission.key, graded_here(submission, *settings)
+
+def _grade(how, job):
+    """(key, record) of a submission and its lab, graded in this process."""
+    from nndl.grading.worker import graded_here  # imports torch, which the driver does without
+
+    return job[0].key, graded_here(*job, *how)
 
 
 def _save(settings, key, record):

@@ -1,12 +1,11 @@
 """One submission, from its first cell to the verdicts on its exercises."""
 
-import json
 import time
 
+from nndl.grading.children import START_SECONDS, Lost
 from nndl.grading.inside import ASK, RUN
 from nndl.grading.sandbox import IsolationError
-from nndl.grading.servers import START_SECONDS, Lost
-from nndl.grading.verdict import NoValue, clean, judge
+from nndl.grading.verdict import clean, judge
 
 __all__ = ['Session']
 
@@ -56,9 +55,9 @@ class Session:
     def _judged(self, grade_id, error, lost):
         def query(request):
             if lost:
-                raise NoValue(*lost.args)
+                raise Lost(*lost.args)
             if self.child is None:
-                raise NoValue('crashed', 'the process was lost before')
+                raise Lost('crashed', 'the process was lost before')
             return self._ask(ASK + request, 'answer')
 
         verdict = judge(grade_id, query, self.language, self.seed)
@@ -67,29 +66,27 @@ class Session:
         return verdict
 
     def _run(self, source):
-        """(what the cell raised, None), or ('', NoValue) if the child was lost on the way."""
+        """(what the cell raised, None), or ('', Lost) if the child was lost on the way."""
         try:
             if self.child is None:
                 self._replace_child()
-            told = json.loads(self._ask(RUN + source.encode(), 'cell')[:5000])
-        except NoValue as lost:
+            told = self._ask(RUN + source.encode(), 'cell')[:5000].decode(errors='replace')
+        except Lost as lost:
             return '', lost
-        except (RecursionError, ValueError):
-            told = 'the shell was broken'
         self.went_well.append(source)
-        return (told if isinstance(told, str) else 'the shell was broken'), None
+        return told, None
 
     def _replace_child(self):
         """A new child in which all that went well is run again."""
         if self.n_children >= MOST_CHILDREN:
-            raise NoValue('crashed', 'the process ended too often')
+            raise Lost('crashed', 'the process ended too often')
         self.n_children += 1
         try:
             self.child = self.new_child(min(self.end, time.monotonic() + START_SECONDS))
         except Lost as lost:
             if time.monotonic() < self.end:
                 raise IsolationError('a new child did not answer') from None
-            raise NoValue('timeout', self.deadlines.why('notebook')) from lost
+            raise Lost('timeout', self.deadlines.why('notebook')) from lost
         for source in self.went_well:
             self._ask(RUN + source.encode(), 'cell')
 
@@ -97,7 +94,7 @@ class Session:
         """The child's answer; without one it is lost.
 
         Raises:
-            NoValue: says which limit was hit.
+            Lost: says which limit was hit.
         """
         until = time.monotonic() + getattr(self.deadlines, kind)
         try:
@@ -106,7 +103,7 @@ class Session:
             self._lose_child()
             kind = kind if until < self.end else 'notebook'
             why = self.deadlines.why(kind) if lost.args[0] == 'timeout' else lost.args[1]
-            raise NoValue(lost.args[0], why) from None
+            raise Lost(lost.args[0], why) from None
 
     def _lose_child(self):
         if self.child is not None:

@@ -1,7 +1,6 @@
 """The content of the class page, from the records of all submissions."""
 
 from collections import Counter, defaultdict
-from statistics import median
 
 from nndl.check.catalog import about
 from nndl.grading.flags import shape_of
@@ -15,7 +14,7 @@ KIT = None  # among students: the kit's own solution
 
 
 def class_summary(records, labs):
-    """{'exercises', 'attention', 'alike', 'overridden', 'statuses', 'median_seconds', ...}.
+    """{'exercises', 'attention', 'alike', 'overridden', 'statuses'}.
 
     Args:
         records: of all submissions.
@@ -23,7 +22,6 @@ def class_summary(records, labs):
     """
     done = [(record, exercise) for record in records for exercise in record['exercises']]
     counts = Counter(exercise['status'] for _, exercise in done)
-    seconds = [record['seconds'] for record in records if record['lab']] or [0.0]
     return {
         'exercises': [_row(lab, exercise, [e for _, e in done if e['grade_id'] == grade_id
                                            and e['points'] is not None])
@@ -35,7 +33,6 @@ def class_summary(records, labs):
         'overridden': [exercise | {'student': record['student']} for record, exercise in done
                        if 'override' in exercise],
         'statuses': [(status, counts[status]) for status in STATUSES if counts[status]],
-        'median_seconds': median(seconds), 'longest_seconds': max(seconds),
     }
 
 

@@ -6,14 +6,11 @@ from nndl.check.catalog import about, messages_of
 from nndl.check.feedback import examine, feedback_on
 from nndl.check.line import read_answer, request_for
 from nndl.check.values import Draw
+from nndl.grading.children import Lost
 
-__all__ = ['Verdict', 'NoValue', 'judge', 'clean']
+__all__ = ['Verdict', 'judge', 'clean']
 
 TO_BE_LOOKED_AT = 'roles', 'unjudged'  # faults that say nothing against the solution
-
-
-class NoValue(Exception):
-    """The child gave no value: ``NoValue('timeout' or 'crashed', why)``."""
 
 
 @dataclass
@@ -25,7 +22,7 @@ class Verdict:
         share: of the points, from 0 to 1.
         errors: what the student's code raised, each once.
         stopped: 'timeout' or 'crashed' if the child was lost on the way, else None.
-        faults: name of what is wrong, or empty.
+        faults: code of what is wrong, or empty.
         message: the same for the student.
         look: whether a person has to decide.
     """
@@ -44,8 +41,7 @@ def judge(grade_id, query, language, seed):
 
     Args:
         grade_id: the exercise.
-        query: takes a request to the child and gives the answer, both bytes, or raises
-            ``NoValue``.
+        query: takes a request to the child and gives the answer, both bytes, or raises ``Lost``.
         language: of the message.
         seed: of the drawn values; one for a run, so that the library computes them once.
 
@@ -58,14 +54,14 @@ def judge(grade_id, query, language, seed):
 
     try:
         findings = examine(grade_id, ask, Draw(seed))
-    except NoValue as stop:  # nothing for this exercise, whatever came back before
+    except Lost as stop:  # nothing for this exercise, whatever came back before
         stopped, *why = stop.args
         return Verdict(dict.fromkeys(messages_of(grade_id)['criteria'], False), 0.0,
                        [clean(text, 500) for text in why if text], stopped)
     feedback = feedback_on(grade_id, findings, language)
     verdict = Verdict(findings.passed, findings.share, [clean(e, 500) for e in findings.errors])
     if findings.fault:
-        verdict.faults, verdict.message = [findings.fault.name], clean(feedback.message, 2000)
+        verdict.faults, verdict.message = [*feedback.faults], clean(feedback.message, 2000)
         verdict.look = findings.fault.name in TO_BE_LOOKED_AT
     return verdict
 

@@ -1,7 +1,6 @@
 """The process that children are forked from: it has imported what a lab needs, and knows no answer.
 
-Started by ``servers.Warm`` with the library of ``edition`` first on its path. For each socket that
-it is sent it forks a server, which forks one child after the other for a worker. No torch operation
+Started by ``children.Warm`` with the library of ``edition`` first on its path. No torch operation
 runs here, and there is one thread, so that forking is safe.
 """
 
@@ -15,7 +14,6 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from nndl.grading.frames import FAILED, STARTED
 from nndl.grading.inside import make_shell, serve
 from nndl.grading.linux import die_with_parent
 from nndl.grading.sandbox import start
@@ -29,10 +27,10 @@ PRELOADED = ('torch', 'torch.utils.data', 'numpy', 'matplotlib.pyplot', 'IPython
 
 
 def run(line, modules):
-    """Import, then fork a server for each socket that comes, until the other end is closed.
+    """Import, then fork a child for each request that comes, until the other end is closed.
 
     Args:
-        line: file descriptor of a socket; each message brings a socket.
+        line: file descriptor of a socket; each message brings the child's end of a connection.
         modules: to import beside those that every lab needs.
     """
     die_with_parent()
@@ -44,44 +42,25 @@ def run(line, modules):
         raise RuntimeError(f'an import has started {threads - 1} threads: forking is not safe')
     gc.collect()
     gc.freeze()  # so that collections in the children do not copy these pages
-    with socket.socket(fileno=line) as sockets:
-        while (fds := socket.recv_fds(sockets, 1, 1)[1]):
-            if os.fork() == 0:
-                sockets.close()
-                _fork_children(socket.socket(fileno=fds[0]))
-            os.close(fds[0])
+    with socket.socket(fileno=line) as grader:
+        while (message := socket.recv_fds(grader, 1 << 16, 1))[0]:
+            with socket.socket(fileno=message[1][0]) as theirs:
+                _answer(grader, theirs, **json.loads(message[0]))
             _reap()
 
 
-def _fork_children(worker):
-    """Fork a child for each request of a worker, until the worker has ended."""
-    die_with_parent()
-    try:
-        while True:
-            request, fds, _, _ = socket.recv_fds(worker, 1 << 16, 1)
-            if not request:
-                return
-            with socket.socket(fileno=fds[0]) as line:
-                _answer(worker, json.loads(request), line)
-            _reap()
-    finally:
-        os._exit(0)
-
-
-def _answer(worker, request, line):
+def _answer(grader, line, view, limits):
     """Send a handle of the child's process, or say why there is no child."""
-    view = View(request['root'], request['readable'], request['hidden'], request['disk'])
-
     def run(line):
-        worker.close()
+        grader.close()
         _be_a_child(line)
 
     try:
-        handle = os.pidfd_open(start(view, request['limits'], line, run))
+        handle = os.pidfd_open(start(View(**view), limits, line, run))
     except OSError as error:
-        worker.sendall(FAILED + str(error).encode())
+        grader.sendall(str(error).encode())
     else:
-        socket.send_fds(worker, [STARTED], [handle])
+        socket.send_fds(grader, [b'1'], [handle])
         os.close(handle)
 
 

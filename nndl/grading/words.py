@@ -4,7 +4,7 @@ __all__ = ['WORDS']
 
 WORDS = {
     'en': {
-        'colon': ': ', 'comma': ', ', 'feedback': 'Feedback',
+        'colon': ': ', 'feedback': 'Feedback',
         'points': 'points', 'of': 'of',
         'your_code_raised': 'Your code stopped with',
         'look': 'An instructor will look at this solution: it does something that the exercise '
@@ -20,18 +20,10 @@ WORDS = {
             'grader_error': 'the grader failed; this says nothing about your solution',
             'doubled': 'handed in more than once; of each exercise the better one counts',
         },
-        'fault': {
-            '': '', 'missing': 'No cell of the notebook is marked as this exercise, and none '
-                               'defines what it asks for. Was the cell deleted?',
-            'doubled': 'Two different answers to this exercise are there. Which one counts?',
-            'too_large': 'The cell of this exercise is too large to be read.',
-            'unreadable': 'In the file, the code of this exercise is no text.',
-        },
         'file': 'The file could not be read as a notebook of the labs',
         'class': 'Class', 'student': 'student', 'exercise': 'exercise', 'mean': 'mean',
         'full': 'full points', 'distribution': 'distribution of the share of points',
         'mistakes': 'most common mistakes', 'none': 'none', 'submissions': 'submissions',
-        'seconds': 'seconds', 'median': 'median', 'longest': 'longest',
         'attention': 'Look at these',
         'why': 'why', 'alike': 'Equal but for spacing and comments', 'kit': "the kit's own",
         'all': 'All grades', 'total': 'total', 'statuses': 'status', 'students': 'students',
@@ -42,7 +34,7 @@ WORDS = {
         'stranger': 'in no row of the roster', 'ambiguous': 'more than one row fits',
     },
     'zh': {
-        'feedback': '反馈', 'colon': '：', 'comma': '，', 'points': '分', 'of': '/',
+        'feedback': '反馈', 'colon': '：', 'points': '分', 'of': '/',
         'your_code_raised': '你的代码运行时报错',
         'look': '教师会查看这份解答：它做了题目没有要求的事情。',
         'builds_on': '这道练习用到了前面的练习，而那里还不完全正确，错误可能就出在那里',
@@ -53,18 +45,11 @@ WORDS = {
             'grader_error': '评分程序出错，与你的解答无关',
             'doubled': '交了不止一份，每道练习取得分高的一份',
         },
-        'fault': {
-            '': '', 'missing': '笔记本里没有标记为这道练习的单元格，也没有单元格定义了'
-                               '练习要求的内容。单元格是不是被删掉了？',
-            'doubled': '这道练习有两份不同的解答。以哪一份为准？',
-            'too_large': '这道练习的单元格太大，无法读取。',
-            'unreadable': '文件中这道练习的代码不是文本，无法读取。',
-        },
         'file': '这个文件无法作为实验笔记本读取',
         'class': '班级', 'student': '学生', 'exercise': '练习', 'mean': '平均分',
         'full': '满分人数', 'distribution': '得分率分布',
         'mistakes': '最常见的错误', 'none': '无', 'submissions': '份作业',
-        'seconds': '秒', 'median': '中位数', 'longest': '最长', 'attention': '需要查看',
+        'attention': '需要查看',
         'why': '原因', 'alike': '除空格和注释外完全相同的解答', 'kit': '实验包的参考答案',
         'all': '全部成绩', 'total': '总分', 'statuses': '状态', 'students': '名学生',
         'no_attention': '没有异常。', 'no_alike': '没有雷同的解答。',

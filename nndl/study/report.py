@@ -1,7 +1,6 @@
 """Tables, sentences and figures of the results of an ablation."""
 
 import math
-from unicodedata import east_asian_width
 
 from nndl.plot import label, save_figure
 from nndl.study.pairs import decide
@@ -20,14 +19,13 @@ WORDS = ('p: paired t test, adjusted for {n} comparison{s} (Holm). helps, harms:
 
 
 def table(rows, markdown=False):
-    """Rows of texts, the first of them the header, as lines with aligned columns."""
+    """Rows of texts, the first of them the header, as lines with aligned columns or in Markdown."""
     if markdown:
         lines = [f'| {" | ".join(row)} |' for row in rows]
         return '\n'.join([lines[0], '|---' * len(rows[0]) + '|', *lines[1:]])
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = ['  '.join(cell + ' ' * (width - _width(cell))
-                       for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return '\n'.join([lines[0], '-' * max(map(_width, lines)), *lines[1:]])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ['  '.join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return '\n'.join([lines[0], '-' * max(map(len, lines)), *lines[1:]])
 
 
 def run_rows(results):
@@ -125,11 +123,6 @@ def _training(config, rates=None):
             + (label(', one cycle') if config.schedule == 'one_cycle' else '')
             + ('' if config.batch_norm else label(', no batch normalisation'))
             + {'torch': '', 'he': ', He', 'he_live': label(', He over live products')}[config.init])
-
-
-def _width(text):
-    """Columns of a text; a Chinese character takes two."""
-    return sum(2 if east_asian_width(character) in 'WF' else 1 for character in text)
 
 
 def _percent(scores):

@@ -161,16 +161,16 @@ def stride_on_the_last(input_channels, out_channels, num_res_blocks, stride=1, u
 
 
 WRONG = {
-    always_halves: 'always_halves', never_residual: 'residual_never',
-    stride_on_the_last: 'stride_on_last',
+    always_halves: 'stride = 2', never_residual: 'use_residual = False',
+    stride_on_the_last: 'roles',
     residual_by_position: 'stride_is_bool',
     own_blocks: 'differs',
     other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
     classes: 'not_a_module', always_two: 'n_blocks', one_too_many: 'n_blocks',
-    shared: 'shared_blocks', first_takes_out_channels: 'first_takes_out_channels',
-    all_take_input_channels: 'all_take_input_channels', last_changes_channels: 'last_changes_channels',
-    no_stride: 'stride_ignored', stride_everywhere: 'stride_everywhere',
-    stride_two_by_default: 'other_default', residual_not_passed: 'residual_always',
-    residual_to_the_first_only: 'residual_not_everywhere', residual_turned_round: 'residual_inverted',
+    shared: 'shared_blocks', first_takes_out_channels: 'crashed_in_library',
+    all_take_input_channels: 'ResBlock(input_channels, out_channels, use_residual=use_residual)', last_changes_channels: 'roles',
+    no_stride: 'stride = 1', stride_everywhere: 'ResBlock(out_channels, out_channels, stride, use_residual)',
+    stride_two_by_default: 'other_default', residual_not_passed: 'use_residual = True',
+    residual_to_the_first_only: 'ResBlock(out_channels, out_channels)', residual_turned_round: 'use_residual = not use_residual',
     residual_off_by_default: 'other_default', crashes: 'crashed',
 }

@@ -18,7 +18,6 @@ from nndl.__main__ import main
 from nndl.commands import ablation
 from nndl.resnet import NUM_BLOCKS
 from nndl.study import sweep
-from nndl.study.config import INITS
 from nndl.study.design import RATES, TUNING_SEEDS
 from nndl.study.sweep import read_results
 
@@ -51,12 +50,12 @@ def test_main_job_on_few_digits(tmp_path):
 
 def test_several_settings(tmp_path, monkeypatch, capsys):
     """As many runs as settings, seeds and arms ask for; the second time none is run."""
-    arguments = (*FEW, '--depth', '18', '34', '--lr', '0.1', '--seeds', '2', '--momentum', '0.5',
+    arguments = (*FEW, '--depth', '18', '34', '--lr', '0.1', '--seeds', '2',
                  '--out', 'out')
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 0
     told = capsys.readouterr().out
-    assert re.search(r'34 layers, lr 0.1 \(0.5\), epochs: 1  2 ', told)
+    assert re.search(r'34 layers, lr 0.1, epochs: 1  2 ', told)
     assert 'adjusted for 2 comparisons (Holm)' in told
     assert '10 runs in out/runs.jsonl; these tables' in told
     assert not (tmp_path / 'out' / 'models').exists()
@@ -151,10 +150,10 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments, message, tmp_path, c
 
 
 def test_a_training_that_diverges_is_named_and_stops_no_other(tmp_path, capsys):
-    assert main([*FEW, '--out', str(tmp_path), '--lr', '1e30', '--no-batch-norm',
+    assert main([*FEW, '--out', str(tmp_path), '--lr', '1e30',
                  '--train-size', '96']) == 0
     told = capsys.readouterr().out
-    assert 'plain-18-seed0, lr 1e+30, no batch normalisation: the loss was not finite in' in told
+    assert 'plain-18-seed0, lr 1e+30: the loss was not finite in' in told
     assert len(read_results(tmp_path / 'runs.jsonl')) == 3
 
 
@@ -223,7 +222,6 @@ def test_choices_are_those_of_the_library():
     command = parser._subparsers._group_actions[0].choices['ablation']
     choices = {action.dest: action.choices for action in command._actions}
     assert tuple(choices['depth']) == tuple(NUM_BLOCKS)
-    assert choices['init'] == INITS
 
 
 def test_without_a_command():

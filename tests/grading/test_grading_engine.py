@@ -2,10 +2,10 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,14 +17,14 @@ import psutil
 import pytest
 import workshop
 from conftest import ROOT
-from fake_worker import Job, fake_work
+from fake_worker import fake_call
 from workshop import grade_here, hand_in, solution
 
 from nndl.__main__ import main
 from nndl.grading import memory, pool, run, sandbox, worker
+from nndl.grading.children import Child, Deadlines, Gone, Lost, Warm, start_warm
 from nndl.grading.edition import chosen, make_edition
 from nndl.grading.labs import read_labs
-from nndl.grading.servers import Child, Deadlines, Gone, Lost, Warm, start_warm
 from nndl.grading.workspace import workspace
 
 LABS, RIGHT = read_labs(), solution('resblock')
@@ -103,40 +103,40 @@ def test_chosen():
 # ---- children ----------------------------------------------------------------------------------
 
 @pytest.fixture(scope='module')
-def server():
-    """(a server, its library) for children of lab 01."""
+def warm():
+    """What children of lab 01 are forked from."""
     with workspace() as folder, contextlib.closing(
-            start_warm(LABS['01_residual_block'], folder)[0]) as warm, warm.server() as line:
-        yield line, folder / '01_residual_block'
+            start_warm(LABS['01_residual_block'], folder / 'library')) as process:
+        yield process
 
 
 @contextlib.contextmanager
-def a_child(server, seconds=60):
-    with contextlib.closing(Child(*server, (), 60, time.monotonic() + seconds)) as child:
+def a_child(warm, seconds=60):
+    with contextlib.closing(Child(warm, 60, time.monotonic() + seconds)) as child:
         yield child
 
 
 def ran(child, code, seconds=30):
-    return json.loads(child.ask(b'r' + code.encode(), time.monotonic() + seconds))
+    return child.ask(b'r' + code.encode(), time.monotonic() + seconds).decode()
 
 
 @isolated
-def test_a_child_runs_cells_and_tells_what_they_raised(server):
-    with a_child(server) as child:
+def test_a_child_runs_cells_and_tells_what_they_raised(warm):
+    with a_child(warm) as child:
         assert ran(child, 'x = 5') == ''
         assert ran(child, 'x + "a"').startswith('TypeError: unsupported operand')
         assert ran(child, 'assert x == 5') == ''
         assert ran(child, 'class E(Exception):\n    def __str__(self): 1 / 0\nraise E') == 'E'
         with pytest.raises(Lost, match='timeout'):
             ran(child, 'while True: pass', seconds=0.5)
-    with a_child(server) as child, pytest.raises(Lost, match='crashed'):
+    with a_child(warm) as child, pytest.raises(Lost, match='crashed'):
         ran(child, 'import os\nos._exit(0)')
 
 
 @isolated
-def test_what_a_child_started_ends_with_it(server):
+def test_what_a_child_started_ends_with_it(warm):
     word = f'299.{os.getpid()}'
-    with a_child(server) as child:
+    with a_child(warm) as child:
         ran(child, f'import os, subprocess\nsubprocess.Popen(["sleep", "{word}"], '
                    'start_new_session=True)')
         assert sleeping(word)
@@ -149,11 +149,11 @@ def sleeping(word):
 
 
 @isolated
-def test_children_draw_different_random_numbers(server):
+def test_children_draw_different_random_numbers(warm):
     """Forked from one process, they would all draw the same."""
     told = []
     for _ in range(3):
-        with a_child(server) as child:
+        with a_child(warm) as child:
             told.append(ran(child, 'import random, numpy, torch\nraise ValueError(f"'
                             '{random.random()} {numpy.random.rand()} {torch.rand(1).item()}")'))
     for numbers in zip(*(text.split()[1:] for text in told), strict=True):
@@ -166,7 +166,8 @@ def test_memory_in_files_without_a_folder_is_counted():
     with subprocess.Popen([sys.executable, '-c', code], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as process:
         process.stdout.readline()
-        assert memory._in_nameless_files(psutil.Process(process.pid)) >= 30_000_000
+        process = psutil.Process(process.pid)
+        assert 60_000_000 > memory._in_nameless_files([process, process]) >= 30_000_000
 
 
 # ---- submissions -------------------------------------------------------------------------------
@@ -220,42 +221,37 @@ def test_a_checker_that_fails_is_no_fault_of_the_students(one_right, tmp_path, m
 
 # ---- workers -----------------------------------------------------------------------------------
 
-class FakeWarm:
-    made = 0
-
-    def __init__(self, alive=99):
-        type(self).made += 1
-        self.alive = alive
-
-    def server(self):
-        self.alive -= 1
-        if self.alive < 0:
-            raise Gone('it has ended')
-        return socket.socket()
-
-    def close(self):
-        pass
-
-
 @pytest.mark.cluster
-def test_a_dead_worker_or_server_is_replaced(monkeypatch):
-    monkeypatch.setattr(pool, '_work', fake_work)
-    team = pool.Pool(lambda: (FakeWarm(), 'library'), 2)
-    names = ['a', 'dies', 'b', 'gone', 'c', 'late', 'd']
-    done = {job.name: outcome for job, outcome in team.grade([*map(Job, names)], 2)}
-    assert done == {'a': 'a', 'b': 'b', 'c': 'c', 'd': 'd', 'dies': pool.ENDED,
-                    'late': pool.ENDED, 'gone': pool.GONE}
+def test_a_dead_or_late_worker_is_replaced():
+    """What was graded beside it may be lost with it; nothing comes twice."""
+    names = ['a', 'b', 'dies', 'c', 'd', 'late', 'e']
+    done = dict(pairs := [*pool.side_by_side(fake_call, names, 2, 3)])
+    assert len(pairs) == len(names) == len(done)
+    assert done['dies'] is done['late'] is None
+    assert all(done[name] in (name, None) for name in 'abcde')
+    assert sum(map(bool, done.values())) >= 3
+    assert not multiprocessing.active_children()
 
 
-@pytest.mark.cluster
-def test_a_dead_warm_process_is_replaced_but_not_for_ever(monkeypatch):
-    monkeypatch.setattr(pool, '_work', fake_work)
-    FakeWarm.made = 0
-    team = pool.Pool(lambda: (FakeWarm(alive=1), 'library'), 60)
-    outcomes = [outcome for _, outcome in team.grade([Job('dies'), Job('a'), Job('b')], 1)]
-    assert (outcomes, FakeWarm.made) == ([pool.ENDED, 'a', 'b'], 2)
-    with pytest.raises(Gone):
-        list(pool.Pool(lambda: (FakeWarm(alive=0), 'library'), 60).grade([Job('a')], 1))
+@isolated
+def test_a_dead_warm_process_is_replaced_but_not_for_ever(one_right, tmp_path, monkeypatch):
+    """For the next submission, and once more for the one that found it dead."""
+    hand_in(one_right, {'b': RIGHT})
+    warm, deaths = worker._own_warm, iter((False, True, True, True))
+
+    def dead(*how):
+        found = warm(*how)
+        if next(deaths):
+            found.process.kill()
+            found.process.wait()
+        return found
+
+    monkeypatch.setattr(worker, '_own_warm', dead)
+    records = grade(one_right, tmp_path / 'out')
+    assert [first(records, path)['status'] for path in records] == ['graded', 'grader_error']
+    deaths = iter((True, False, False))
+    records = grade(one_right, tmp_path / 'out')
+    assert [first(records, path)['status'] for path in records] == ['graded'] * 2
 
 
 @isolated
@@ -265,37 +261,27 @@ def test_why_the_warm_process_ended_is_told(tmp_path):
     with contextlib.closing(Warm(tmp_path)) as warm:
         warm.process.wait()
         with pytest.raises(Gone, match='has ended:\nno memory'):
-            warm.server()
+            Child(warm, 60, time.monotonic() + 60)
 
 
 @isolated
 def test_who_ends_the_worker_twice_gets_nothing_and_the_others_their_points(
         one_right, tmp_path, monkeypatch):
     """Else it would stand in the way of the whole class, again and again."""
-    hand_in(one_right, dict.fromkeys('bc', RIGHT))
+    hand_in(one_right, {'b': RIGHT})
     seen = Counter()
 
-    class Team:
-        def __init__(self, *settings):
-            pass
+    def side_by_side(call, jobs, n_workers, seconds):
+        for job in jobs:
+            key = job[0].key
+            seen[key, n_workers] += 1
+            yield job, None if key[0] == 'b' else (key, {'path': key, 'exercises': []})
 
-        def grade(self, submissions, n_workers):
-            for each in submissions:
-                seen[each.path, n_workers] += 1
-                yield each, (pool.ENDED if each.path[0] == 'b' else pool.GONE
-                             if each.path[0] == 'c' else {'path': each.path, 'exercises': []})
-
-        def close(self):
-            pass
-
-    monkeypatch.setattr(run, 'Pool', Team)
-    monkeypatch.setattr(run, 'prepare', lambda: None)
+    monkeypatch.setattr(run, 'side_by_side', side_by_side)
     records = grade(one_right, tmp_path / 'out', workers=2)
     assert (first(records, 'b/a.ipynb')['status'], first(records, 'b/a.ipynb')['points']) == (
         'crashed', 0)
-    assert first(records, 'c/a.ipynb')['status'] == 'grader_error'
-    assert seen == {('a/a.ipynb', 2): 1, **{(f'{name}/a.ipynb', n): 1 for name in 'bc'
-                                            for n in (1, 2)}}
+    assert seen == {('a/a.ipynb', 2): 1, ('b/a.ipynb', 2): 1, ('b/a.ipynb', 1): 1}
 
 
 # ---- the grader as a process -------------------------------------------------------------------

@@ -12,8 +12,9 @@ from torch import nn
 import nndl
 from nndl.check.catalog import EXERCISES, messages_of
 from nndl.check.line import _packed, answer
+from nndl.grading.children import Lost
 from nndl.grading.inside import _found
-from nndl.grading.verdict import NoValue, judge
+from nndl.grading.verdict import judge
 
 pytestmark = pytest.mark.hostile
 
@@ -99,7 +100,7 @@ def test_a_lost_child_is_worth_nothing_whatever_came_before():
         try:
             return next(answers)(request)
         except StopIteration:
-            raise NoValue('crashed', 'why') from None
+            raise Lost('crashed', 'why') from None
 
     verdict = judge('accuracy', dying, 'en', 5)
     assert (verdict.share, verdict.stopped, verdict.errors) == (0, 'crashed', ['why'])

@@ -12,9 +12,9 @@ import pytest
 from cases.inputs.plain import CELLS, LONG, LOOP, PROGRAM, RUN, lab, write
 
 from nndl.grading import plain, plugin, run
+from nndl.grading.children import Deadlines
 from nndl.grading.labs import read_labs
 from nndl.grading.pages import write_all
-from nndl.grading.servers import Deadlines
 
 LABS = read_labs()
 

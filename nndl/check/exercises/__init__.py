@@ -12,6 +12,7 @@ A folder's ``__init__.py`` holds what grading has to know without importing torc
 
 ``probe.py`` runs beside the student's code: it makes, calls and measures, and knows no answer.
 ``checker.py`` has ``criteria(ask, draw)``, see ``nndl.check.feedback.examine``; it never runs in
-the process of a submission. ``messages.toml`` has the sentences, in whose braces the facts of a
-fault are filled in, and three hints: where to look, which idea, one line with a gap.
+the process of a submission. ``messages.toml`` has the criteria, of which a pass
+says that they are verified, the sentences, in whose braces the facts of a fault are filled in, and
+three hints: where to look, which idea, one line with a gap.
 """

@@ -6,8 +6,7 @@ SETTINGS = [
     (['--train-size', '3000'], {'n_test': 1800}),
     (['--train-size', '4500'], {'n_test': 1000}),
     (['--source', 'full'], {'n_test': 10_000, 'source': 'full'}),
-    (['--no-batch-norm'], {'batch_norm': False}),
-    (['--test-size', '200', '--init', 'he'], {'n_test': 200, 'init': 'he'}),
+    (['--test-size', '200', '--epochs', '2'], {'n_test': 200, 'epochs': 2}),
 ]
 
 # (arguments, message)
@@ -20,8 +19,6 @@ WRONG_VALUES = [
     (['--batch-size', 'x'], "'x': give a whole number"),
     (['--train-size', '-1'], 'at least 1'),
     (['--source', 'mnist'], "(choose from"),
-    (['--momentum', '1'], "'1': give a number from 0 up to, but not including, 1"),
-    (['--momentum', 'x'], "'x': give a number from 0"),
     (['--jobs', '0'], 'at least 1'),
     (['--learning-rate', '1'], 'unrecognized arguments'),
 ]

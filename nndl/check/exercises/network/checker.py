@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import nn
 
 import nndl
-from nndl.check.catalog import messages_of
 from nndl.check.exercises.first_module import checker as first_module
 from nndl.check.exercises.network import NAME
 from nndl.check.exercises.resnet_module import checker as resnet_module
@@ -28,7 +27,8 @@ CASES = {'residual': [Case((1, 7), {}, (3, 1, 40, 33))],
          'plain': [Case((), {'use_residual': False}, (3, 3, 33, 40))]}
 BLOCKS = Case((1,), {'num_classes': 4, 'num_blocks': (5, 4, 6, 3)}, (3, 1, 33, 33))
 PLAN = {2: (64, 64, 1), 3: (64, 128, 2), 4: (128, 256, 2), 5: (256, 512, 2)}
-LARGEST, SUM = {'en': 'largest value', 'zh': '最大值'}, {'en': 'sum', 'zh': '和'}
+OTHERS = {'use_residual': (True, False), 'stride': (1, 2), 'out_channels': (64, 128, 256, 512),
+          'num_res_blocks': (1, 3, 4)}
 TOLERANCE = 1e-3  # 18 layers may blow rounding up to 1e-4; a wrong layer changes some per cent
 
 
@@ -125,57 +125,50 @@ class _Followed:
         wrong = next((part for part in range(1, 6) if not self.has(part)), None)
         if wrong is None:
             return self.head or None
-        names = {str(fault.facts.get('what', fault.name)): fault
-                 for fault, make in self._changes(wrong)
-                 if self._gives(fault, make, wrong)}
-        if len(names) == 1:
-            return next(iter(names.values()))
+        changes = [change for change, make in self._changes(wrong)
+                   if self._gives(change, make, wrong)]
+        if len(changes) == 1:
+            return self._computes(wrong, changes[0])
         return None if self.seen.error else Fault('module' if wrong > 1 else 'first_map', {
             'call': self.seen.call, 'module': wrong,
             'shape': tuple(self.maps[wrong].shape)})
 
-    def _gives(self, fault, make, part):
+    def _computes(self, module, change):
+        return Fault('computes', {'call': self.seen.call, 'module': module, 'change': change})
+
+    def _gives(self, change, make, part):
         """True if a changed part gives a map that was seen, and that was used as such."""
         try:
             with torch.no_grad():
                 y = self.fill.into(make()).train()(self.maps[part - 1])
                 # A map within a part is seen in any case: do the next layers take it?
-                return self._seen(y) and (
-                    fault.name not in ('n_blocks', 'stem') or self._is_used(y, part))
+                within = part == 1 or 'num_res_blocks' in change
+                return self._seen(y) and (not within or self._is_used(y, part))
         except RuntimeError:
             return False
 
     def _is_used(self, y, part):
         if part == 5:
-            return close(self.got['train'], self._heads(y)[0][1], TOLERANCE)
+            return close(self.got['train'], self._heads(y)[None], TOLERANCE)
         c_in, c_out, stride = PLAN[part + 1]
         first = nndl.ResBlock(c_in, c_out, stride, self.residual)
         return self._seen(self.fill.into(first).train()(y))
 
     def _changes(self, part):
-        """[(``Fault``, function that makes this part with one change)]."""
+        """[(change, function that makes this part with it)]."""
         if part == 1:
-            said = messages_of('first_module')
-            return [(Fault('stem', {'what': {
-                language: said[fault.name][language].format(call=self.seen.call, **fault.facts)
-                for language in ('en', 'zh')}}), partial(make, self.x.shape[1]))
-                for fault, make in first_module.VARIANTS]
+            return [(fault.code, partial(make, self.x.shape[1]))
+                    for fault, make in first_module.VARIANTS]
         c_in, c_out, stride = PLAN[part]
-        here = {'module': part, 'call': self.seen.call}
+        right = {'out_channels': c_out, 'num_res_blocks': 2, 'stride': stride,
+                 'use_residual': self.residual}
 
-        def row(c_out=c_out, n=2, stride=stride, use=self.residual, make=nndl.resnet_module):
-            return lambda: nn.Sequential(*make(c_in, c_out, n, stride, use))
-        return [
-            (Fault('residual_missing' if self.residual else 'residual_always', here),
-             row(use=not self.residual)),
-            *((Fault(fault.name, here), row(make=make)) for fault, make in resnet_module.VARIANTS
-              if fault.name == 'stride_everywhere' or
-              fault.name == 'residual_not_everywhere' and not self.residual),
-            *((Fault('module_stride', here | {'got': s, 'expected': stride}), row(stride=s))
-              for s in (1, 2) if s != stride),
-            *((Fault('module_channels', here | {'got': c, 'expected': c_out}), row(c_out=c))
-              for c in (64, 128, 256, 512) if c != c_out),
-            *((Fault('n_blocks', here | {'got': n}), row(n=n)) for n in (1, 3, 4))]
+        def row(make=nndl.resnet_module, **options):
+            return lambda: nn.Sequential(*make(c_in, **right | options))
+        return [(fault.code, row(make)) for fault, make in resnet_module.VARIANTS
+                if fault.code.startswith('ResBlock(')] + [
+            (f'resnet_module(..., {name}={value})', row(**{name: value}))
+            for name, values in OTHERS.items() for value in values if value != right[name]]
 
     @cached_property
     def head(self):
@@ -186,26 +179,24 @@ class _Followed:
         if not isinstance(output, torch.Tensor):
             return False
         here = self.has(5)
-        found = [fault for kept in ([self.maps[5]] if here else self.got['kept'])
-                 for fault, wanted in self._heads(kept) if close(output, wanted, TOLERANCE)]
+        found = [change for kept in ([self.maps[5]] if here else self.got['kept'])
+                 for change, wanted in self._heads(kept).items()
+                 if close(output, wanted, TOLERANCE)]
         if None in found:
             return None
-        return found[0] if len(found) == 1 and here else False
+        return self._computes(6, found[0]) if len(found) == 1 and here else False
 
     def _heads(self, kept):
-        """[(``Fault`` or None, output)] of heads on the maps of the last module."""
+        """{change, None for the right head: output} on the maps of the last module."""
         n = (*self.seen.case.arguments, 10, 10)[1]
         weight, bias = self.fill.drawn((n, 512)), self.fill.drawn((n,))
         features = kept.mean((2, 3))
         logits = F.linear(features, weight, bias)
-        made = [(None, logits), (Fault('head_bias'), F.linear(features, weight)),
-                (Fault('no_linear'), features),
-                *((Fault('head_pooling', {'got': got}), F.linear(pooled, weight, bias))
-                  for got, pooled in ((LARGEST, kept.amax((2, 3))), (SUM, kept.sum((2, 3))))),
-                *((Fault('activation_at_the_end', {'got': name}), scores) for name, scores in {
-                    'ReLU': F.relu(logits), 'sigmoid': logits.sigmoid(),
-                    'softmax': logits.softmax(1), 'log-softmax': logits.log_softmax(1)}.items())]
+        made = {None: logits, 'nn.Linear(512, num_classes, bias=False)': F.linear(features, weight),
+                'nn.AdaptiveMaxPool2d(1)': F.linear(kept.amax((2, 3)), weight, bias)} | {
+            f'nn.Linear(512, num_classes), {layer}': layer(logits) for layer in (
+                nn.ReLU(), nn.Sigmoid(), nn.Softmax(dim=1), nn.LogSoftmax(dim=1))}
         if n != 10:
-            ten = F.linear(features, self.fill.drawn((10, 512)), self.fill.drawn((10,)))
-            made.append((Fault('num_classes'), ten))
+            made['nn.Linear(512, 10)'] = F.linear(
+                features, self.fill.drawn((10, 512)), self.fill.drawn((10,)))
         return made

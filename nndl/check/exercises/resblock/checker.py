@@ -1,6 +1,7 @@
 """ResBlock: accepted is what computes the same as the library's, for ten calls."""
 
 import nndl
+from nndl.check.errors import Fault
 from nndl.check.exercises.resblock import NAME
 from nndl.check.networks import Case, Examination, changed
 
@@ -33,76 +34,68 @@ H, F_X = 'F.relu(self.bn1(self.conv1(inputs)))', 'self.bn2(self.conv2(y))'
 SIDE, SUM, END = 'self.bn3(self.shortcut(inputs))', 'y = y + (', 'return F.relu(y)'
 BIASES = 'bias=False', 'bias=True'
 
-OPTIONS = {'padding=0': 'padding=0', 'dilation': 'padding=2, dilation=2',
-           'groups': 'padding=1, groups=2'} | {
-    mode: f'padding=1, padding_mode={mode!r}' for mode in ('reflect', 'replicate', 'circular')}
-ACTIVATIONS = {name: f'F.{name}' for name in ('leaky_relu', 'gelu', 'silu', 'elu', 'sigmoid',
-                                              'tanh', 'softplus')} | {
-    f'leaky_relu {slope}': f'(lambda x: F.leaky_relu(x, {slope}))' for slope in (0.1, 0.2)}
+ACTIVATIONS = {name: f'F.{name}' for name in ('leaky_relu', 'gelu', 'sigmoid', 'tanh')}
 NO_NORM = ((H, 'F.relu(self.conv1(inputs))'), (F_X, 'self.conv2(y)'),
            (SIDE, 'self.shortcut(inputs)'))
-# (fault, facts, *changes); several may have one name
+# (change, *(old, new)), see ``networks.changed``; several may be the same change
 NORMS = (
-    ('sum_before_norm', {}, NO_NORM[1], (END, 'return F.relu(self.bn2(y))')),
-    ('relu_before_norm', {}, (H, 'self.bn1(F.relu(self.conv1(inputs)))')),
-    ('no_norm_in_f', {'number': 1}, NO_NORM[0]), ('no_norm_in_f', {'number': 2}, NO_NORM[1]),
-    ('no_norm_in_f', {'number': '1, 2'}, *NO_NORM[:2]), ('no_norm', {}, *NO_NORM),
-    ('norm_reused', {}, ('self.bn2(', 'self.bn1(')),
-    ('shortcut_norm_reused', {}, ('self.bn3(', 'self.bn2(')),
-    ('shortcut_without_norm', {}, NO_NORM[2]),
+    ('relu(bn2(conv2(h) + x))', NO_NORM[1], (END, 'return F.relu(self.bn2(y))')),
+    ('h = bn1(relu(conv1(x)))', (H, 'self.bn1(F.relu(self.conv1(inputs)))')),
+    ('h = relu(conv1(x))', NO_NORM[0]), ('f = conv2(h)', NO_NORM[1]),
+    ('f = conv2(relu(conv1(x)))', *NO_NORM[:2]), ('bn1 = bn2 = bn3 = nn.Identity()', *NO_NORM),
+    ('f = bn1(conv2(h))', ('self.bn2(', 'self.bn1(')),
+    ('bn2(shortcut(x))', ('self.bn3(', 'self.bn2(')),
+    ('f + shortcut(x)', NO_NORM[2]),
 )
 CHANGES = (
     *NORMS, *((*change, BIASES) for change in NORMS),
-    ('other_default', {'name': 'use_residual', 'got': False},
+    (Fault('other_default', {'name': 'use_residual', 'got': False}),
      ('use_residual=True', 'use_residual=False')),
-    ('other_default', {'name': 'stride', 'got': 2}, ('stride=1', 'stride=2')),
-    ('no_relu_at_the_end', {'on': True}, (SUM, 'return y + (')),
-    ('residual_never', {}, ('if self.use_residual', 'if False')),
-    ('residual_always', {}, (USED, f'{USED} = True')),
-    ('residual_inverted', {}, (USED, 'use_residual = use_residual = not use_residual')),
-    ('relu_on_shortcut', {}, (SUM, 'y = y + F.relu(')),
-    ('relu_on_shortcut', {}, (SIDE, f'F.relu({SIDE})')),
-    ('relu_on_input', {}, ('conv1(inputs)', 'conv1(F.relu(inputs))')),
-    ('no_relu_at_the_end', {'on': False}, (END, f'{END} if self.use_residual else y')),
-    ('no_relu_at_the_end', {'on': 'True/False'}, (END, 'return y')),
-    ('no_relu_inside', {}, (H, 'self.bn1(self.conv1(inputs))')),
-    ('one_convolution', {}, (H, 'self.bn1(self.conv1(inputs))'), (F_X, 'y')),
-    ('three_convolutions', {}, (F_X, f'self.conv3(F.relu({F_X}))'), (
+    (Fault('other_default', {'name': 'stride', 'got': 2}), ('stride=1', 'stride=2')),
+    ('return f + x', (SUM, 'return y + (')),
+    ('use_residual = False', ('if self.use_residual', 'if False')),
+    ('use_residual = True', (USED, f'{USED} = True')),
+    ('use_residual = not use_residual', (USED, 'use_residual = use_residual = not use_residual')),
+    ('f + relu(x)', (SUM, 'y = y + F.relu(')),
+    ('f + relu(bn3(shortcut(x)))', (SIDE, f'F.relu({SIDE})')),
+    ('conv1(relu(x))', ('conv1(inputs)', 'conv1(F.relu(inputs))')),
+    ('return relu(f + x) if use_residual else f', (END, f'{END} if self.use_residual else y')),
+    ('return f + x if use_residual else f', (END, 'return y')),
+    ('h = bn1(conv1(x))', (H, 'self.bn1(self.conv1(inputs))')),
+    ('f = bn1(conv1(x))', (H, 'self.bn1(self.conv1(inputs))'), (F_X, 'y')),
+    ('f = bn(conv(relu(bn2(conv2(h)))))', (F_X, f'self.conv3(F.relu({F_X}))'), (
         'super().__init__()', 'super().__init__(); self.conv3 = nn.Sequential(nn.Conv2d('
         'out_channels, out_channels, 3, padding=1, bias=False), nn.BatchNorm2d(out_channels))')),
-    ('stride_on_second', {}, (CONV_1, 'padding=1'), (
+    ('conv2 = nn.Conv2d(..., stride=stride)', (CONV_1, 'padding=1'), (
         f'out_channels, {CONV_2}', f'out_channels, out_channels, 3, {CONV_1}')),
-    ('stride_on_both', {}, (CONV_2, f'out_channels, 3, {CONV_1}')),
-    ('stride_ignored', {}, ('stride=stride', 'stride=1')),
-    ('halves_with_channels', {}, (
+    ('conv1, conv2 = nn.Conv2d(..., stride=stride), nn.Conv2d(..., stride=stride)',
+     (CONV_2, f'out_channels, 3, {CONV_1}')),
+    ('stride = 1', ('stride=stride', 'stride=1')),
+    ('conv1 = nn.Conv2d(..., stride=2 if in_channels != out_channels else stride)', (
         CONV_1, 'stride=2 if in_channels != out_channels else stride, padding=1')),
-    ('shortcut_no_stride', {}, (CONV_3, '1')),
-    ('shortcut_stride_2', {}, (CONV_3, '1, stride=2')),
-    ('shortcut_kernel', {}, (CONV_3, '3, stride=stride, padding=1')),
-    ('shortcut_pooled', {}, (CONV_3, '1'), (
+    ('shortcut = nn.Conv2d(..., stride=1)', (CONV_3, '1')),
+    ('shortcut = nn.Conv2d(..., stride=2)', (CONV_3, '1, stride=2')),
+    ('shortcut = nn.Conv2d(in_channels, out_channels, 3, ...)',
+     (CONV_3, '3, stride=stride, padding=1')),
+    ('shortcut(avg_pool2d(x))', (CONV_3, '1'), (
         'shortcut(inputs)', 'shortcut(F.avg_pool2d(inputs, self.stride, ceil_mode=True))')),
-    ('shortcut_input', {'what': 'F.relu(x)'}, ('shortcut(inputs)', 'shortcut(F.relu(inputs))')),
-    ('shortcut_input', {'what': 'relu(bn(conv(x)))'}, OF_OUT, (H, f'h = {H}'),
-     ('shortcut(inputs)', 'shortcut(h)')),
-    ('shortcut_input', {'what': 'f(x)'}, OF_OUT, ('shortcut(inputs)', 'shortcut(y)')),
-    ('no_projection', {}, (f'use_residual and ({NEEDED})', 'False')),
-    ('no_projection', {}, (NEEDED, 'stride != 1')),
-    ('no_projection', {}, (NEEDED, 'stride != 1 or out_channels > in_channels')),
-    ('projection_always', {}, (NEEDED, 'True')),
-    ('projection_only_for_channels', {}, (NEEDED, 'in_channels != out_channels')),
-    ('added_where_equal', {}, (f'({SIDE} if self.use_1x1conv else inputs)',
-                               '(inputs if inputs.shape == y.shape else 0)')),
-    ('concatenated', {}, (SUM, 'y = torch.cat((y, '), ('else inputs)', 'else inputs), 1)')),
-    ('relu_before_sum', {}, (SUM, 'return F.relu(y) + (')),
-    ('relu_before_sum', {}, (SUM, 'y = F.relu(y) + (')),
-    *(('conv_options', {'option': name}, (old, old.replace(ALL_PADDING, new)))
-      for name, new in OPTIONS.items() for old in (CONV_1, CONV_2, ALL_PADDING)),
-    *(('norm_options', {'option': option}, (f'{place}BatchNorm2d(out_channels',
-                                            f'{place}BatchNorm2d(out_channels, {option}'))
-      for option in ('affine=False', 'momentum=0', 'track_running_stats=False')
-      for place in ('self.bn1 = nn.', 'nn.')),
-    *(('activation', {'got': name}, change) for name, call in ACTIVATIONS.items()
-      for change in ((H, H.replace('F.relu', call)), (END, f'return {call}(y)'),
-                     (END, f'return ({call} if self.use_residual else F.relu)(y)'))),
+    ('shortcut(relu(x))', ('shortcut(inputs)', 'shortcut(F.relu(inputs))')),
+    ('shortcut(h)', OF_OUT, (H, f'h = {H}'), ('shortcut(inputs)', 'shortcut(h)')),
+    ('shortcut(f)', OF_OUT, ('shortcut(inputs)', 'shortcut(y)')),
+    (Fault('no_projection'), (f'use_residual and ({NEEDED})', 'False')),
+    (Fault('no_projection'), (NEEDED, 'stride != 1')),
+    (Fault('no_projection'), (NEEDED, 'stride != 1 or out_channels > in_channels')),
+    (Fault('projection_always'), (NEEDED, 'True')),
+    ('if in_channels != out_channels: x = bn3(shortcut(x))',
+     (NEEDED, 'in_channels != out_channels')),
+    ('torch.cat((f, x), 1)', (SUM, 'y = torch.cat((y, '), ('else inputs)', 'else inputs), 1)')),
+    ('relu(f) + x', (SUM, 'return F.relu(y) + (')),
+    ('relu(f) + x', (SUM, 'y = F.relu(y) + (')),
+    *(('nn.Conv2d(..., padding=0)', (old, old.replace(ALL_PADDING, 'padding=0')))
+      for old in (CONV_1, CONV_2, ALL_PADDING)),
+    *((f'h = {name}(bn1(conv1(x)))', (H, H.replace('F.relu', call)))
+      for name, call in ACTIVATIONS.items()),
+    *((f'return {name}(f + x)', (END, f'return {call}')) for name, made in ACTIVATIONS.items()
+      for call in (f'{made}(y)', f'({made} if self.use_residual else F.relu)(y)')),
 )
 VARIANTS = changed(nndl.ResBlock, CHANGES)

@@ -44,27 +44,20 @@ def _observed(exam):
 
 # Parts of the library's text
 FIRST, OTHERS, MADE = 'stride, use_residual)', 'out_channels, use_residual=', 'first = '
-# (fault, facts, *changes); several may have one name
+# (change, *(old, new)), see ``networks.changed``; several may be the same change
 CHANGES = (
-    ('stride_ignored', {}, (FIRST, '1, use_residual)')),
-    ('stride_on_last', {}, (FIRST, 'stride if num_res_blocks == 1 else 1, use_residual)'),
-     (OTHERS, 'out_channels, stride if k == num_res_blocks - 2 else 1, use_residual='),
-     ('for _', 'for k')),
-    ('stride_everywhere', {}, (OTHERS, 'out_channels, stride, use_residual=')),
-    ('always_halves', {}, (FIRST, '2, use_residual)')),
-    ('residual_always', {}, (MADE, f'use_residual = True; {MADE}')),
-    ('residual_never', {}, (MADE, f'use_residual = False; {MADE}')),
-    ('residual_inverted', {}, (MADE, f'use_residual = not use_residual; {MADE}')),
-    ('residual_not_everywhere', {}, ('use_residual=use_residual', '')),
-    ('residual_not_everywhere', {}, (FIRST, 'stride)')),
-    ('all_take_input_channels', {}, ('ResBlock(out_channels', 'ResBlock(input_channels')),
-    ('first_takes_out_channels', {}, ('ResBlock(input_channels', 'ResBlock(out_channels')),
-    ('last_changes_channels', {}, ('[first, *others]', """[
-        *(ResBlock(input_channels, input_channels, 1 if k else stride, use_residual)
-          for k in range(num_res_blocks - 1)),
-        ResBlock(input_channels, out_channels, 1, use_residual)]""")),
-    ('other_default', {'name': 'stride', 'got': 2}, ('stride=1', 'stride=2')),
-    ('other_default', {'name': 'use_residual', 'got': False},
+    ('stride = 1', (FIRST, '1, use_residual)')),
+    ('stride = 2', (FIRST, '2, use_residual)')),
+    ('ResBlock(out_channels, out_channels, stride, use_residual)',
+     (OTHERS, 'out_channels, stride, use_residual=')),
+    *((f'use_residual = {value}', (MADE, f'use_residual = {value}; {MADE}'))
+      for value in ('True', 'False', 'not use_residual')),
+    ('ResBlock(out_channels, out_channels)', ('use_residual=use_residual', '')),
+    ('ResBlock(input_channels, out_channels, stride)', (FIRST, 'stride)')),
+    ('ResBlock(input_channels, out_channels, use_residual=use_residual)',
+     ('ResBlock(out_channels', 'ResBlock(input_channels')),
+    (Fault('other_default', {'name': 'stride', 'got': 2}), ('stride=1', 'stride=2')),
+    (Fault('other_default', {'name': 'use_residual', 'got': False}),
      ('use_residual=True', 'use_residual=False')),
 )
 VARIANTS = changed(nndl.resnet_module, CHANGES)

@@ -1,4 +1,4 @@
-"""The grader's ends of the processes that children are forked from, and of the children.
+"""Children, which run the code of students, and the process that they are forked from.
 
 A child may do anything: hang, die, shout, lie. Whatever it does, a call here returns by its
 deadline, and takes no more than ``frames.LARGEST`` bytes.
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nndl.check.catalog import about
-from nndl.grading.edition import make_edition
-from nndl.grading.frames import HEAD, LARGEST, READY, STARTED
+from nndl.grading.edition import hidden_packages, make_edition
+from nndl.grading.frames import HEAD, LARGEST, READY
 from nndl.grading.memory import TOGETHER, takes_too_much
 from nndl.grading.sandbox import IsolationError
 from nndl.grading.view import MEGABYTE
@@ -63,92 +63,84 @@ class Lost(Exception):
 
 
 class Warm:
-    """The process that servers are forked from; it imports while others go on.
+    """The process that children are forked from; it imports while others go on.
 
     Args:
         library: folder with the children's library.
         modules: for it to import.
+        hidden: packages of this environment that a child must not see.
     """
 
-    def __init__(self, library, modules=()):
+    def __init__(self, library, modules=(), hidden=()):
         self.line, theirs = socket.socketpair()
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process)
+        self.view = {'root': f'{library}.root', 'disk': DISK, 'hidden': _hidden(hidden),
+                     'readable': [*dict.fromkeys([sys.base_prefix, sys.prefix]), str(library)]}
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, '-I', '-c', START, str(library), str(theirs.fileno()), *modules],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors, cwd='/',
                 env=_environment(), pass_fds=[theirs.fileno()])
 
-    def server(self):
-        """A socket to a new server, for ``Child``.
+    def fork(self, line, seconds):
+        """A handle of a new child's process; ``line`` is its end of a connection.
 
         Raises:
-            Gone: if the process has ended; says what it wrote.
+            IsolationError: if there is no child; says why.
+            Gone: if this process has ended; says what it wrote.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                socket.send_fds(self.line, [b'1'], [theirs.fileno()])
-            except OSError:
-                ours.close()
-                self.process.wait()
-                self.errors.seek(0)
-                told = self.errors.read()[-2000:].decode(errors='replace')
-                raise Gone(f'the process that children are forked from has ended:\n{told}'
-                           ) from None
-        return ours
+        request = {'view': self.view, 'limits': LIMITS | {'cpu': seconds}}
+        try:
+            socket.send_fds(self.line, [json.dumps(request).encode()], [line.fileno()])
+            told, handles, _, _ = socket.recv_fds(self.line, 1000, 1)
+        except OSError:
+            told, handles = b'', []
+        if handles:
+            return handles[0]
+        if told:
+            raise IsolationError(f'no isolation: {told.decode(errors="replace")}')
+        self.process.wait()
+        self.errors.seek(0)
+        raise Gone('the process that children are forked from has ended:\n'
+                   + self.errors.read()[-2000:].decode(errors='replace'))
 
     def close(self):
-        """End it, and with it its servers and their children."""
+        """End it, and with it its children."""
         self.line.close()
         self.process.kill()
         self.process.wait()
         self.errors.close()
 
 
-def start_warm(lab, folder):
-    """(``Warm``, its library) for the children of a lab, in a folder of the run."""
-    library = folder / lab.name
+def start_warm(lab, library):
+    """``Warm`` for the children of a lab, with their library in a new folder."""
     modules = make_edition(lab.exercises, library)
     preloaded = {name for grade_id in lab.exercises
                  for name in getattr(about(grade_id), 'PRELOADED', ())}
-    return Warm(library, [*modules, *sorted(preloaded)]), library
+    return Warm(library, [*modules, *sorted(preloaded)], hidden_packages(lab.exercises))
 
 
 class Child:
     """A process with a student's code in it.
 
     Args:
-        server: socket of ``Warm.server``.
-        library: folder with the children's library.
-        hidden: packages of this environment that it must not see.
+        warm: ``Warm``.
         seconds: of processor time that it may take.
         until: time (``time.monotonic``) by which it has to be there.
 
     Raises:
         IsolationError: if it is not isolated as it should be.
-        Gone: if the server has ended.
+        Gone: if the process that it is forked from has ended.
         Lost: if it is not there in time.
     """
 
-    def __init__(self, server, library, hidden, seconds, until):
+    def __init__(self, warm, seconds, until):
         self.line, theirs = socket.socketpair()
         self.handle, self.number = None, READY
-        request = {'root': f'{library}.root', 'limits': LIMITS | {'cpu': seconds}, 'disk': DISK,
-                   'readable': _readable(library), 'hidden': _hidden(hidden)}
         try:
             with theirs:
-                socket.send_fds(server, [json.dumps(request).encode()], [theirs.fileno()])
-            told, handles, _, _ = socket.recv_fds(server, 1000, 1)
-        except OSError:
-            told, handles = b'', []
-        try:
-            if not told:
-                raise Gone('the server has ended')
-            if told == STARTED:
-                self.handle, = handles
-                told = self._receive(until)
-            if told:
+                self.handle = warm.fork(theirs, seconds)
+            if told := self._receive(until):
                 raise IsolationError(f'no isolation: {told.decode(errors="replace")}')
         except BaseException:
             self.close()
@@ -173,7 +165,7 @@ class Child:
     def close(self):
         """End it and all that it started; when this returns, nothing of it is left."""
         if self.handle is not None:
-            with suppress(ProcessLookupError):  # the server has taken note of its end
+            with suppress(ProcessLookupError):  # its parent has taken note of its end
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
             select.select([self.handle], [], [], 10)
             os.close(self.handle)
@@ -217,10 +209,6 @@ def _environment():
             'PIP_NO_INDEX': '1', 'IPYTHONDIR': '/tmp', 'MPLCONFIGDIR': '/tmp',
             'MPLBACKEND': 'module://matplotlib_inline.backend_inline',
             **{name: os.environ[name] for name in ('OPENBLAS_CORETYPE',) if name in os.environ}}
-
-
-def _readable(library):
-    return [*dict.fromkeys([sys.base_prefix, sys.prefix]), str(library)]
 
 
 def _hidden(packages):
