@@ -8,7 +8,7 @@ from pathlib import Path
 __all__ = ['EXERCISES', 'NoExercise', 'about', 'hints_of', 'messages_of']
 
 FOLDER = Path(__file__).with_name('exercises')
-EXERCISES = tuple(sorted(path.parent.name for path in FOLDER.glob('*/probe.py')))
+EXERCISES = tuple(sorted(path.parent.name for path in FOLDER.glob('*/checker.py')))
 
 
 class NoExercise(LookupError):

@@ -79,7 +79,8 @@ def answer(request, find):
         Bytes for ``read_answer``: what the function gave, or the error of the student's code.
     """
     asked = _unpacked(request)
-    probe = import_module(f'nndl.check.exercises.{asked["exercise"]}.probe')
+    name = 'observe' if asked['function'] == 'observe' else f'exercises.{asked["exercise"]}.probe'
+    probe = import_module(f'nndl.check.{name}')
     try:
         with warnings.catch_warnings(action='ignore'):  # of the student's code, run many times
             return _packed({'value': getattr(probe, asked['function'])(

@@ -17,7 +17,6 @@ def add_to(commands):
     parser.add_argument('--lab', required=True, help='for example 02_resnet18')
     parser.add_argument('--column', metavar='HEADING', help='of the points; by default the one '
                         "with the lab's name or title in it")
-    parser.add_argument('--overrides', type=path, metavar='FILE', help='the same as for grade')
     parser.add_argument('--labs', type=path, help="folder notebooks; default: the kit's")
     parser.add_argument('--out', type=path, required=True, help='a new file', metavar='NEWFILE')
     parser.set_defaults(command=gradebook)
@@ -31,8 +30,7 @@ def gradebook(options):
 
     try:
         number, missing, left = write_gradebook(
-            options.grades, options.roster, options.out, options.lab, options.column,
-            options.overrides, options.labs)
+            options.grades, options.roster, options.out, options.lab, options.column, options.labs)
     except (LabsError, OSError, TableError) as error:
         print(f'nndl gradebook: {error}', file=sys.stderr)
         return 1

@@ -42,7 +42,8 @@ def make_edition(grade_ids, folder):
     """
     parts = {f'nndl.grading.{name}': '*' for name in OF_GRADER}
     for grade_id in grade_ids:
-        parts[f'nndl.check.exercises.{grade_id}.probe'] = '*'
+        own = f'nndl.check.exercises.{grade_id}.probe'
+        parts[own if _path(own).exists() else 'nndl.check.observe'] = '*'
         for module, names in about(grade_id).LIBRARY.items():
             parts[module] = {*parts.get(module, ()), *names}
     parts, done = _with_imports(parts), Path(folder) / 'nndl'
@@ -94,8 +95,11 @@ def _with_imports(parts):
 
 
 def _source(module):
-    path = LIBRARY / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
-    return path.read_text(encoding='utf-8')
+    return _path(module).read_text(encoding='utf-8')
+
+
+def _path(module):
+    return LIBRARY / f'{module.removeprefix("nndl.").replace(".", "/")}.py'
 
 
 def _binds(node):

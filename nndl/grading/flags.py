@@ -10,42 +10,36 @@ from nndl.grading.syntax import UNREADABLE, as_python
 
 __all__ = ['flags_of', 'shape_of']
 
-# Names that no exercise needs, wherever they stand; by what each could be for.
+# Names that no exercise needs, wherever they stand: of the interpreter, the grader, processes,
+# files, the network, frames, code made at run time, and comparisons.
 REACHING = {
-    'interpreter': {'get_ipython', 'run_cell', 'showtraceback', 'ast_transformers',
-                    'input_transformers_cleanup', 'input_transformers_post', 'set_custom_exc',
-                    'displayhook', 'excepthook'},
-    'grader': {'nndl.grading', 'nndl.check.line', 'nndl.check.observe', 'nndl.check.exercises',
-               'probe'},
-    'process': {'_exit', 'fork', 'kill', 'abort', 'subprocess', 'Popen', 'system', 'ctypes',
-                'setrlimit', 'multiprocessing', 'execv', 'popen'},
-    'files': {'glob', 'listdir', 'walk', 'rglob', 'iterdir', 'read_text', 'write_text',
-              'getsource', 'linecache', 'shutil', 'environ', 'memfd_create'},
-    'network': {'socket', 'urllib', 'requests', 'urlopen', 'http'},
-    'frames': {'_getframe', 'f_back', 'currentframe', 'settrace', 'setprofile', 'get_objects',
-               'get_referrers', 'f_locals', '__subclasses__', 'tb_frame', '__traceback__'},
-    'dynamic code': {'pickle', '__import__', '__reduce__', 'import_module', 'marshal', 'builtins',
-                     '__builtins__', 'sys.modules'},
-    'comparison': {'__eq__', '__ne__', '__bool__', '__float__', '__instancecheck__',
-                   '__torch_function__'},
+    'get_ipython', 'run_cell', 'showtraceback', 'ast_transformers',
+    'input_transformers_cleanup', 'displayhook', 'excepthook', 'input_transformers_post',
+    'set_custom_exc', 'nndl.grading', 'nndl.check.line', 'nndl.check.observe', 'probe',
+    'nndl.check.exercises', '_exit', 'fork', 'kill', 'abort', 'subprocess', 'Popen', 'system',
+    'ctypes', 'setrlimit', 'multiprocessing', 'execv', 'popen', 'glob', 'listdir', 'walk',
+    'rglob', 'iterdir', 'read_text', 'write_text', 'getsource', 'linecache', 'shutil',
+    'environ', 'memfd_create', 'socket', 'urllib', 'requests', 'urlopen', 'http', '_getframe',
+    'f_back', 'currentframe', 'settrace', 'setprofile', 'get_objects', 'get_referrers',
+    'f_locals', '__subclasses__', 'tb_frame', '__traceback__', 'pickle', '__import__',
+    '__reduce__', 'import_module', 'marshal', 'builtins', '__builtins__', 'sys.modules',
+    '__eq__', '__ne__', '__bool__', '__float__', '__instancecheck__', '__torch_function__',
 }
 # The same for names that are harmless as attributes: model.eval(), re.compile().
-BUILT_IN = {'dynamic code': {'exec', 'eval', 'compile', 'vars', 'globals', 'locals'},
-            'files': {'open'}, 'input': {'input'}, 'end': {'exit', 'quit'}}
+BUILT_IN = {'exec', 'eval', 'compile', 'vars', 'globals', 'locals', 'open', 'input', 'exit', 'quit'}
 DEEPEST = 4  # names in a dotted one of the table
 SHORTEST = 300  # characters; shorter solutions are alike by nature
 
 
 def flags_of(source):
-    """Names that the code of an exercise reaches for, as [kind: name]; empty if ordinary."""
+    """Names that the code of an exercise reaches for; empty if it is ordinary."""
     python = as_python(source)
     try:
         tree = ast.parse(python)
         names = {name for node in ast.walk(tree) for name in _names(node)}
         names -= {name for name in ('get_ipython', 'system') if name not in source}  # of magics
         plain = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        return [f'{kind}: {name}' for reaching, present in ((REACHING, names), (BUILT_IN, plain))
-                for kind, some in reaching.items() for name in sorted(some & present)]
+        return sorted(REACHING & names | BUILT_IN & plain)
     except (SyntaxError, ValueError):
         return []
     except (RecursionError, MemoryError):

@@ -1,31 +1,36 @@
 """Points of a lab, written into one column of the gradebook that the school exported."""
 
-import json
 import math
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 
 from nndl.files import write_whole
 from nndl.grading.labs import read_labs
-from nndl.grading.overrides import apply, read_overrides
-from nndl.grading.results import lines_of
-from nndl.grading.roster import TableError, compare_with, lines_on, number_in, read_roster, simple
+from nndl.grading.results import COLUMNS
+from nndl.grading.roster import (
+    TableError,
+    compare_with,
+    lines_on,
+    number_in,
+    read_lines,
+    read_roster,
+    simple,
+)
 from nndl.grading.summary import best_of
 
 __all__ = ['write_gradebook']
 
 
-def write_gradebook(grades, roster, out, lab, column=None, overrides=None, labs=None):
+def write_gradebook(grades, roster, out, lab, column=None, labs=None):
     """Write a roster again, with the points of a lab in one column.
 
     Args:
-        grades: folder that ``grade`` has written.
+        grades: folder with grades.csv.
         roster: file, as it was exported.
         out: the new file.
         lab: name of the lab.
         column: its heading; default: the one with the lab's name or title in it.
-        overrides, labs: as ``grade`` was given them.
+        labs: folder with the complete labs; None for the kit's.
 
     Returns:
         (number of cells filled, persons without a submission, lines on cells left as they are).
@@ -39,27 +44,24 @@ def write_gradebook(grades, roster, out, lab, column=None, overrides=None, labs=
         raise TableError(f'{out} is there already: give the name of a new file' if lab in labs
                          else f'there is no lab {lab!r}, but {[*labs]}')
     roster = read_roster(roster)
-    records = [record for record in _records(Path(grades), overrides)
+    records = [record for record in _records(Path(grades) / 'grades.csv')
                if record['lab'] in (lab, '')]  # '': it could not be read, and may be of any lab
     points, missing, left = _points(roster, records, _column(roster, labs[lab], column, records))
     write_whole(out, lambda file: file.write(_filled(roster, points)))
     return len(points), missing, left
 
 
-def _records(grades, overrides):
-    """The records that grades.csv was written from; those of earlier runs may lie there too."""
-    text = (grades / 'grades.csv').read_text(encoding='utf-8-sig', errors='replace')
-    told = {*text.splitlines()[1:]}
-    records = []
-    for path in (grades / 'results').glob('*.json'):
-        with suppress(ValueError):  # a damaged one is missed below
-            records.append(json.loads(path.read_bytes()))
-    records = [record for record in apply(read_overrides(overrides) if overrides else [], records)
-               if told >= {*lines_of([record])}]
-    if told != {*lines_of(records)}:
-        raise TableError(f'{grades / "grades.csv"} does not fit {grades / "results"}, or it was '
-                         'written with other overrides: run grade again, with the same --overrides')
-    return records
+def _records(path):
+    """What grades.csv says of each submission, in the form of its record."""
+    records = {}
+    for line in read_lines(path, COLUMNS):
+        record = records.setdefault((line['student'], line['file']), {
+            'student': line['student'], 'path': line['file'], 'lab': line['lab'], 'exercises': []})
+        points = number_in(line['points']) if line['points'] else None
+        override = {'override': line['override']} if line['override'] else {}
+        record['exercises'].append({'grade_id': line['exercise'], 'points': points, **override,
+                                    'maximum': number_in(line['maximum'])})
+    return [*records.values()]
 
 
 def _column(roster, lab, column, records):
@@ -96,7 +98,7 @@ def _points(roster, records, place):
         if failed := [r['path'] for r in some for e in r['exercises'] if e['points'] is None]:
             left.append(f'{person.shown}: the grader failed on {failed[0]}')
         elif not best:
-            left.append(f'{person.shown}: {some[0]["path"]}: {some[0]["reason"]}')
+            left.append(f'{person.shown}: {some[0]["path"]} could not be graded, see class.html')
         elif cell.text.strip() not in ('', '-') and math.isnan(number_in(cell.text)):
             left.append(f'{person.shown}: the cell holds {cell.text!r}, which is no number')
         else:

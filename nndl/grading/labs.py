@@ -38,10 +38,6 @@ class Lab:
     exercises: dict
     checks: frozenset
 
-    @property
-    def points(self):
-        return sum(exercise.points for exercise in self.exercises.values())
-
 
 def default_folder():
     """The folder ``notebooks`` of the checkout that this library lies in."""

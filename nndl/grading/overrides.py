@@ -3,7 +3,7 @@
 import re
 
 from nndl.grading.results import harmless
-from nndl.grading.roster import TableError, number_in, read_table, simple
+from nndl.grading.roster import TableError, number_in, read_lines
 
 __all__ = ['apply', 'read_overrides']
 
@@ -16,13 +16,7 @@ def read_overrides(path):
     Raises:
         TableError: if it is no table, or a column is missing.
     """
-    _, _, (first, *rows) = read_table(path)
-    headings = [simple(cell.text) for cell in first]
-    if missing := sorted(COLUMNS - {*headings}):
-        raise TableError(f'{path} has the columns {headings}; {missing} are missing')
-    return [dict(zip(headings, (cell.text.strip() for cell in row), strict=True))
-            | {'place': f'{path}, row {k}'} for k, row in enumerate(rows, 2)
-            if any(cell.text.strip() for cell in row)]
+    return read_lines(path, COLUMNS)
 
 
 def apply(overrides, records):

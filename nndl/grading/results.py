@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from nndl.files import write_whole
 
-__all__ = ['write_csv', 'write_junit', 'lines_of', 'COLUMNS', 'harmless']
+__all__ = ['write_csv', 'write_junit', 'COLUMNS', 'harmless']
 
 COLUMNS = ('student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256',
            'override')
@@ -25,10 +25,11 @@ def harmless(text):
     return f"'{text}" if first in ('=', '+', '-', '@', '|', '%') else text
 
 
-def lines_of(records):
-    """The lines of grades.csv, one an exercise; points are empty where the grader failed."""
+def write_csv(records, path):
+    """Write grades.csv, a line an exercise; points are empty where the grader failed."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
     for record in records:
         for exercise in record['exercises']:
             writer.writerow([
@@ -36,13 +37,7 @@ def lines_of(records):
                 exercise['grade_id'], '' if exercise['points'] is None else exercise['points'],
                 exercise['maximum'], exercise['status'], record['sha256'],
                 harmless(exercise.get('override', {}).get('reason', ''))])
-    return text.getvalue().splitlines()
-
-
-def write_csv(records, path):
-    """Write grades.csv."""
-    lines = [','.join(f'"{name}"' for name in COLUMNS), *lines_of(records), '']
-    write_whole(path, lambda file: file.write(('\ufeff' + '\r\n'.join(lines)).encode()))
+    write_whole(path, lambda file: file.write(('\ufeff' + text.getvalue()).encode()))
 
 
 def write_junit(records, path):

@@ -6,8 +6,8 @@ from collections import defaultdict, namedtuple
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ['Roster', 'TableError', 'compare_with', 'lines_on', 'number_in', 'read_roster',
-           'read_table', 'simple', 'split']
+__all__ = ['Roster', 'TableError', 'compare_with', 'lines_on', 'number_in', 'read_lines',
+           'read_roster', 'simple', 'split']
 
 HEADINGS = {  # simplified
     'participant': 'identifier 标识符',
@@ -101,6 +101,21 @@ def lines_on(strangers, ambiguous):
     return [f'{student} is in no row of the roster' for student in strangers] + [
         f'{student} may be in row {" or ".join(str(person.row) for person in people)}: name the '
         'folder after the id' for student, people in ambiguous.items()]
+
+
+def read_lines(path, columns):
+    """The lines of a table as dicts, each with its ``place`` in the file.
+
+    Raises:
+        TableError: if it is no table, or one of these columns is missing.
+    """
+    _, _, (first, *rows) = read_table(path)
+    headings = [simple(cell.text) for cell in first]
+    if missing := sorted({*columns} - {*headings}):
+        raise TableError(f'{path} has the columns {headings}; {missing} are missing')
+    return [dict(zip(headings, (cell.text.strip() for cell in row), strict=True))
+            | {'place': f'{path}, row {k}'} for k, row in enumerate(rows, 2)
+            if any(cell.text.strip() for cell in row)]
 
 
 def read_table(path):

@@ -27,12 +27,7 @@ def overrides_in(folder, lines):
 
 
 def write_run(folder, records, lines=()):
-    """What ``grade`` leaves, and the result of a file that is not handed in any more."""
-    stale = record(records[0]['student'], [2, 3, 5], 'old.ipynb', 'f' * 64)
-    (folder / 'results').mkdir()
-    (folder / 'results' / 'damaged.json').write_text('{')
-    for k, each in enumerate([*records, stale]):
-        (folder / 'results' / f'{k}.json').write_text(json.dumps(each))
+    """What ``grade`` leaves."""
     write_csv(apply(overrides_in(folder, lines), records), folder / 'grades.csv')
 
 
@@ -67,7 +62,7 @@ def test_a_class_goes_round_trip(tmp_path, capsys, name):
     records, lines, cells, left = schools.hand_ins(people, folder_of)
     write_run(tmp_path, [*records, record('戊戊', [1, 1, 1])], lines)
     before = table(people, {p.k: p.before for p in people}).encode(encoding)
-    assert fill(tmp_path, before, '--overrides', str(tmp_path / 'o.csv')) == 2
+    assert fill(tmp_path, before) == 2
     told = capsys.readouterr()
     assert '戊戊 is in no row of the roster' in told.err
     assert told.err.count('\n') == len(left) + 1 and 'the grader failed on' in told.err
@@ -91,22 +86,20 @@ def test_what_is_refused(tmp_path, capsys, roster, column, says):
     assert not (tmp_path / 'out.csv').exists()
 
 
-def test_it_writes_over_nothing_and_wants_the_overrides_of_the_run(tmp_path, capsys):
+def test_it_writes_over_nothing_and_takes_what_the_instructor_set(tmp_path, capsys):
     unread = record('B', [0], 'B/x', lab='', reason='no JSON')
-    write_run(tmp_path, [record('A', [1, 2, 3], sha256='a' * 64), unread],
-              [['A', 'network', '4,5', 'why', 'a' * 8]])
-    roster, with_all = b'name,Grade\r\nA,EX\r\nB,', ['--overrides', f'{tmp_path}/o.csv']
+    write_run(tmp_path, [record('A', [1, 2, 3], sha256='a' * 64), unread,
+                         record('C', [1, 2, 3], sha256='c' * 64)],
+              [['C', 'network', '4,5', 'why', 'c' * 8]])
+    roster = b'name,Grade\r\nA,EX\r\nB,\r\nC,'
     for options, code, says in (
-            (['--column', 'Grade'], 1, 'run grade again, with the same --overrides'),
-            (['--lab', '09', *with_all], 1, "there is no lab '09', but ['00_start'"),
-            (['--column', 'Grade', *with_all], 2, "A: the cell holds 'EX', which is no number\n"
-             'nndl gradebook: no points are written: B: B/x: no JSON'),
+            (['--lab', '09'], 1, "there is no lab '09', but ['00_start'"),
+            (['--column', 'Grade'], 2, "A: the cell holds 'EX', which is no number\n"
+             'nndl gradebook: no points are written: B: B/x could not be graded'),
             (['--out', f'{tmp_path}/roster.csv'], 1, 'roster.csv is there already')):
         assert fill(tmp_path, roster, *options) == code
         assert says in capsys.readouterr().err
-    (tmp_path / 'results' / '0.json').unlink()
-    assert fill(tmp_path, roster, *with_all, '--out', str(tmp_path / 'other')) == 1
-    assert (tmp_path / 'out.csv').read_bytes() == roster
+    assert (tmp_path / 'out.csv').read_bytes() == roster + b'7.5'
 
 
 def test_overrides_that_cannot_be_applied_are_all_named(tmp_path):

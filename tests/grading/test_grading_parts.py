@@ -67,8 +67,6 @@ def test_labs():
     exercises = [exercise for lab in LABS.values() for exercise in lab.exercises.values()]
     assert len({exercise.grade_id for exercise in exercises}) == len(exercises) >= 10
     assert all(exercise.points > 0 for exercise in exercises)
-    assert LABS['02_resnet18'].points == sum(
-        exercise.points for exercise in LABS['02_resnet18'].exercises.values())
     with pytest.raises(LabsError, match='there are no labs in'):
         read_labs(ROOT / 'tests')
 

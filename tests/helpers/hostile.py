@@ -422,10 +422,10 @@ CELLS = {**HONEST, **ATTACK}
 
 # Cells that reach beyond their exercise, and the flags that they get.
 REACHING = {
-    'from nndl.check import line as own': ['grader: nndl.check.line'],
-    'import nndl.check.exercises.resblock.checker': ['grader: nndl.check.exercises'],
-    'import nndl\nx = nndl.grading': ['grader: nndl.grading'],
-    "import sys\nsys.modules['torch']": ['dynamic code: sys.modules'],
-    'vars(torch)': ['dynamic code: vars'],
+    'from nndl.check import line as own': ['nndl.check.line'],
+    'import nndl.check.exercises.resblock.checker': ['nndl.check.exercises'],
+    'import nndl\nx = nndl.grading': ['nndl.grading'],
+    "import sys\nsys.modules['torch']": ['sys.modules'],
+    'vars(torch)': ['vars'],
     'model.eval()\nre.compile(x)': [],
 }

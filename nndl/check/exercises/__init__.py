@@ -10,9 +10,10 @@ A folder's ``__init__.py`` holds what grading has to know without importing torc
             left out
     PRELOADED  modules that the student's process finds imported; may be left out
 
-``probe.py`` runs beside the student's code: it makes, calls and measures, and knows no answer.
-``checker.py`` has ``criteria(ask, draw)``, see ``nndl.check.feedback.examine``; it never runs in
-the process of a submission. ``messages.toml`` has the criteria, of which a pass
-says that they are verified, the sentences, in whose braces the facts of a fault are filled in, and
-three hints: where to look, which idea, one line with a gap.
+``probe.py`` runs beside the student's code: it makes, calls and measures, and knows no answer; a
+folder has none if ``nndl.check.observe`` does all of that. ``checker.py`` has ``criteria(ask,
+draw)``, see ``nndl.check.feedback.examine``; it never runs in the process of a submission.
+``messages.toml`` has the criteria, of which a pass says that they are verified, the sentences, in
+whose braces the facts of a fault are filled in, and three hints: where to look, which idea, one
+line with a gap.
 """
