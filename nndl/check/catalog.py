@@ -22,8 +22,7 @@ def about(exercise):
         NoExercise: if there is none.
     """
     if exercise not in EXERCISES:
-        raise NoExercise(f'no exercise is called {exercise!r}: there are {", ".join(EXERCISES)}. '
-                         '(How to add one: nndl/check/exercises/__init__.py)')
+        raise NoExercise(f'no exercise is called {exercise!r}: there are {", ".join(EXERCISES)}')
     return import_module(f'nndl.check.exercises.{exercise}')
 
 

@@ -1,13 +1,14 @@
 """Feedback of a check: passed or not, the fault, or a list of what was verified."""
 
 import html
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
 import torch
 
-from nndl.check.catalog import about, hints_of, messages_of
+from nndl.check.catalog import EXERCISES, about, hints_of, messages_of
 from nndl.check.errors import Fault, explained
 from nndl.check.line import Malformed, StudentError, connect
 from nndl.check.values import Draw
@@ -76,7 +77,8 @@ class Feedback:
 
     def _repr_html_(self):
         colour = '#1a7f37' if self.passed else '#bc4c00'
-        first, *rest = map(html.escape, str(self).splitlines())
+        shown = re.sub('`(.*?)`', r'<code>\1</code>', html.escape(str(self)))
+        first, *rest = shown.splitlines()
         return (f'<div style="border-left:4px solid {colour};padding:.3em .8em">'
                 f'<b>{first}</b><br>{"<br>".join(rest)}</div>')
 
@@ -159,12 +161,13 @@ def hint(exercise, lang=None):
     """Show the next hint for an exercise; after the last one, the last one again.
 
     Args:
-        exercise: its name, for example 'resblock'.
+        exercise: its name, or that of what it defines: 'resblock' or 'ResBlock'.
         lang: 'en' or 'zh', by default the lab's.
 
     Raises:
         NoExercise: for another name.
     """
+    exercise = next((each for each in EXERCISES if exercise == about(each).NAME), exercise)
     about(exercise)
     hints, language = hints_of(exercise), chosen_language(lang)
     number = _shown[exercise] = min(_shown.get(exercise, 0) + 1, len(hints))

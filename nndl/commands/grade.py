@@ -22,6 +22,8 @@ def add_to(commands):
                         'example the exported gradebook: who is missing and who is a stranger')
     parser.add_argument('--overrides', type=path, metavar='FILE', help='CSV with student, '
                         'exercise, points, reason, sha256: points that you give instead')
+    parser.add_argument('--compare', type=path, metavar='OLD', help='folder with earlier grades: '
+                        'who gains or loses points, and why')
     parser.add_argument('--lang', choices=LANGUAGES, default='en',
                         help="language of the class page; feedback is in the student's")
     parser.set_defaults(command=grade, kept='; what is graded is kept, and the same command grades '
@@ -72,13 +74,18 @@ def _graded(options):
     from nndl.grading.labs import read_labs
     from nndl.grading.overrides import apply, read_overrides
     from nndl.grading.pages import write_all
+    from nndl.grading.results import read_csv
     from nndl.grading.roster import read_roster
+    from nndl.grading.summary import changes
 
     seconds = options.notebook_seconds or (900 if options.plain else 240)
     roster = options.roster and read_roster(options.roster)
     overrides = read_overrides(options.overrides) if options.overrides else []
-    records = run.grade(run.Settings(
+    before = options.compare and read_csv(options.compare / 'grades.csv')
+    records = apply(overrides, run.grade(run.Settings(
         options.submissions, options.out, options.labs, options.workers or cpu_count(),
-        options.dask, options.plain, Deadlines(options.cell_seconds, notebook=seconds)))
-    return write_all(apply(overrides, records), read_labs(options.labs), options.out, options.lang,
-                     roster)
+        options.dask, options.plain, Deadlines(options.cell_seconds, notebook=seconds))))
+    failed = write_all(records, read_labs(options.labs), options.out, options.lang, roster)
+    if before:
+        print(*changes(before, records), sep='\n')
+    return failed

@@ -6,16 +6,8 @@ from pathlib import Path
 
 from nndl.files import write_whole
 from nndl.grading.labs import read_labs
-from nndl.grading.results import COLUMNS
-from nndl.grading.roster import (
-    TableError,
-    compare_with,
-    lines_on,
-    number_in,
-    read_lines,
-    read_roster,
-    simple,
-)
+from nndl.grading.results import read_csv
+from nndl.grading.roster import TableError, compare_with, lines_on, number_in, read_roster, simple
 from nndl.grading.summary import best_of
 
 __all__ = ['write_gradebook']
@@ -44,24 +36,11 @@ def write_gradebook(grades, roster, out, lab, column=None, labs=None):
         raise TableError(f'{out} is there already: give the name of a new file' if lab in labs
                          else f'there is no lab {lab!r}, but {[*labs]}')
     roster = read_roster(roster)
-    records = [record for record in _records(Path(grades) / 'grades.csv')
+    records = [record for record in read_csv(Path(grades) / 'grades.csv')
                if record['lab'] in (lab, '')]  # '': it could not be read, and may be of any lab
     points, missing, left = _points(roster, records, _column(roster, labs[lab], column, records))
     write_whole(out, lambda file: file.write(_filled(roster, points)))
     return len(points), missing, left
-
-
-def _records(path):
-    """What grades.csv says of each submission, in the form of its record."""
-    records = {}
-    for line in read_lines(path, COLUMNS):
-        record = records.setdefault((line['student'], line['file']), {
-            'student': line['student'], 'path': line['file'], 'lab': line['lab'], 'exercises': []})
-        points = number_in(line['points']) if line['points'] else None
-        override = {'override': line['override']} if line['override'] else {}
-        record['exercises'].append({'grade_id': line['exercise'], 'points': points, **override,
-                                    'maximum': number_in(line['maximum'])})
-    return [*records.values()]
 
 
 def _column(roster, lab, column, records):

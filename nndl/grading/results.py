@@ -7,8 +7,9 @@ import unicodedata
 from xml.etree import ElementTree
 
 from nndl.files import write_whole
+from nndl.grading.roster import number_in, read_lines
 
-__all__ = ['write_csv', 'write_junit', 'COLUMNS', 'harmless']
+__all__ = ['harmless', 'read_csv', 'write_csv', 'write_junit']
 
 COLUMNS = ('student', 'file', 'lab', 'exercise', 'points', 'maximum', 'status', 'sha256',
            'override')
@@ -38,6 +39,23 @@ def write_csv(records, path):
                 exercise['maximum'], exercise['status'], record['sha256'],
                 harmless(exercise.get('override', {}).get('reason', ''))])
     write_whole(path, lambda file: file.write(('\ufeff' + text.getvalue()).encode()))
+
+
+def read_csv(path):
+    """Read a grades.csv: what it says of each submission, in the form of a record.
+
+    Raises:
+        TableError: if it is none.
+    """
+    records = {}
+    for line in read_lines(path, COLUMNS):
+        record = records.setdefault((line['student'], line['file']), {
+            'student': line['student'], 'path': line['file'], 'lab': line['lab'], 'exercises': []})
+        points = number_in(line['points']) if line['points'] else None
+        override = {'override': {'reason': line['override']}} if line['override'] else {}
+        record['exercises'].append({'grade_id': line['exercise'], 'points': points, **override,
+                                    'maximum': number_in(line['maximum'])})
+    return [*records.values()]
 
 
 def write_junit(records, path):

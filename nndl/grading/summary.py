@@ -5,8 +5,9 @@ from collections import Counter, defaultdict
 from nndl.check.catalog import about
 from nndl.grading.flags import shape_of
 from nndl.grading.record import STATUSES
+from nndl.grading.results import harmless
 
-__all__ = ['class_summary', 'best_of', 'doubled']
+__all__ = ['class_summary', 'best_of', 'changes', 'doubled']
 
 BARS = 5  # of the distribution
 MOST_MISTAKES = 3
@@ -62,6 +63,33 @@ def doubled(records):
             files[record['student'], record['lab']].append(record['path'])
     return [{'student': student, 'status': 'doubled', 'exercise': lab, 'why': ', '.join(paths)}
             for (student, lab), paths in files.items() if len(paths) > 1]
+
+
+def changes(before, records):
+    """Lines on who gains or loses points against earlier grades, and why.
+
+    Args:
+        before: what ``read_csv`` gives of the earlier grades.csv.
+        records: of all submissions.
+    """
+    old, new = _exercises(before), _exercises(records)
+    for key in sorted({*old, *new}):
+        points = [grades[key]['points'] if key in grades else None for grades in (old, new)]
+        if points[0] != points[1]:
+            was, now = ('-' if each is None else f'{each:g}' for each in points)
+            given = new.get(key, {'status': 'no longer handed in'})
+            why = [given['status'], *given.get('faults', ()), *given.get('errors', ())[:1],
+                   given.get('override', {}).get('reason')]
+            yield f'{", ".join(key)}: {was} -> {now} points ({"; ".join(filter(None, why))})'
+
+
+def _exercises(records):
+    """{(student, grade_id): the exercise that counts}."""
+    own = defaultdict(list)
+    for record in records:
+        own[harmless(record['student'])].append(record)
+    return {(student, exercise['grade_id']): exercise
+            for student, some in own.items() for exercise in best_of(some)}
 
 
 def _row(lab, exercise, given):

@@ -168,7 +168,7 @@ WRONG = {
     other_names: 'signature', one_block: 'not_a_list', forgotten_return: 'not_a_list',
     classes: 'not_a_module', always_two: 'n_blocks', one_too_many: 'n_blocks',
     shared: 'shared_blocks', first_takes_out_channels: 'crashed_in_library',
-    all_take_input_channels: 'ResBlock(input_channels, out_channels, use_residual=use_residual)', last_changes_channels: 'roles',
+    all_take_input_channels: 'all_take_input_channels', last_changes_channels: 'roles',
     no_stride: 'stride = 1', stride_everywhere: 'ResBlock(out_channels, out_channels, stride, use_residual)',
     stride_two_by_default: 'other_default', residual_not_passed: 'use_residual = True',
     residual_to_the_first_only: 'ResBlock(out_channels, out_channels)', residual_turned_round: 'use_residual = not use_residual',

@@ -16,8 +16,14 @@ from nndl.commands import gradebook
 from nndl.grading.labs import read_labs
 from nndl.grading.overrides import apply, read_overrides
 from nndl.grading.pages import write_all
-from nndl.grading.results import write_csv
+from nndl.grading.results import read_csv, write_csv
 from nndl.grading.roster import TableError, compare_with, read_roster, split
+from nndl.grading.summary import changes
+
+CHANGES = [
+    "'=B, resnet_module: 2 -> 1 points (wrong)", 'A, network: 3 -> 5 points (wrong; oral)',
+    *(f'C, {name}: 1 -> - points (no longer handed in)'
+      for name in ('first_module', 'network', 'resnet_module'))]
 
 
 def overrides_in(folder, lines):
@@ -100,6 +106,15 @@ def test_it_writes_over_nothing_and_takes_what_the_instructor_set(tmp_path, caps
         assert fill(tmp_path, roster, *options) == code
         assert says in capsys.readouterr().err
     assert (tmp_path / 'out.csv').read_bytes() == roster + b'7.5'
+
+
+def test_who_gains_or_loses_points_is_told_with_the_reason(tmp_path):
+    write_csv([record('A', [1, 2, 3]), record('=B', [2, 2, 2]), record('C', [1, 1, 1])],
+              tmp_path / 'grades.csv')
+    now = apply(overrides_in(tmp_path, [['A', 'network', '5', 'oral', 'a' * 8]]), [
+        record('A', [1, 2, 3], sha256='a' * 64), record('=B', [2, None, 2]),
+        record('=B', [1, 1, 2], 'other.ipynb')])
+    assert [*changes(read_csv(tmp_path / 'grades.csv'), now)] == CHANGES
 
 
 def test_overrides_that_cannot_be_applied_are_all_named(tmp_path):

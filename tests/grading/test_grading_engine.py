@@ -215,8 +215,10 @@ def test_a_checker_that_fails_is_no_fault_of_the_students(one_right, tmp_path, m
     told = capsys.readouterr()
     assert '1 grader_error' in told.out
     assert 'which got no points, not 0' in told.err
-    assert grade_here(one_right, tmp_path / 'out') == 0, 'another run grades it'
-    assert '1 graded' in capsys.readouterr().out
+    compared = '--compare', str(tmp_path / 'out')
+    assert grade_here(one_right, tmp_path / 'out', *compared) == 0, 'another run grades it'
+    told = capsys.readouterr().out
+    assert '1 graded' in told and 'a, resblock: - -> 4 points (graded)' in told
 
 
 # ---- workers -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ PHRASES = [
     '$\\frac14\\cdot\\frac18=1/{last}$ instead of $\\frac14\\cdot\\frac1{{64}}=1/{first}$',
     '$\\frac14\\cdot\\frac18=1/{last}$，而第一批中是 $\\frac14\\cdot\\frac1{{64}}=1/{first}$',
     '{fewer} entries. The plain network has the other {plain}', '共 {fewer} 项。普通网络有其余的 {plain} 项',
-    'residual network has {residual} entries', '的 state_dict 有 {residual} 项',
+    'a dict of names and tensors, has {residual} entries', '（“名字：张量”的字典）有 {residual} 项',
     'LeNet-5 has about {lenet} thousand parameters', 'LeNet-5 约有 {lenet_zh} 万个参数',
     'reach {lenet_mean}% on average, between {lenet_least}% and {lenet_most}%',
     '平均准确率为 {lenet_mean}%，最低 {lenet_least}%，最高 {lenet_most}%',

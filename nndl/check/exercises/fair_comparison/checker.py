@@ -10,7 +10,7 @@ __all__ = ['criteria']
 
 ASKED_FOR = {'optimizer': ['SGD'], 'momentum': ['0.0'], 'lr': ['0.005', '0.01']}
 ARMS = {'en': 'first', 'zh': '第一'}, {'en': 'second', 'zh': '第二'}
-DEPENDS = {False: {'en': 'does not depend', 'zh': '不随'}, True: {'en': 'depends', 'zh': '仍随'}}
+DEPENDS = {False: {'en': 'does not depend', 'zh': '不随'}, True: {'en': 'depends', 'zh': '随'}}
 PAIRS = {'en': 'pairs', 'zh': '各对'}
 TENSORS = {'en': 'initial tensors', 'zh': '初始张量'}
 BATCHES = {'en': 'batches', 'zh': '批次'}

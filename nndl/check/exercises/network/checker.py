@@ -131,11 +131,12 @@ class _Followed:
         if len(changes) == 1:
             return self._computes(wrong, changes[0])
         return None if self.seen.error else Fault('module' if wrong > 1 else 'first_map', {
-            'call': self.seen.call, 'module': wrong,
+            'call': self.seen.call, 'module': _numbered(wrong),
             'shape': tuple(self.maps[wrong].shape)})
 
     def _computes(self, module, change):
-        return Fault('computes', {'call': self.seen.call, 'module': module, 'change': change})
+        return Fault('computes', {'call': self.seen.call, 'module': _numbered(module),
+                                  'change': change})
 
     def _gives(self, change, make, part):
         """True if a changed part gives a map that was seen, and that was used as such."""
@@ -201,3 +202,7 @@ class _Followed:
             made['nn.Linear(512, 10)'] = F.linear(
                 features, self.fill.drawn((10, 512)), self.fill.drawn((10,)))
         return made
+
+
+def _numbered(module):
+    return {'en': str(module), 'zh': '一二三四五六'[module - 1]}

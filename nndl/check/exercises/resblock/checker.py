@@ -39,31 +39,34 @@ NO_NORM = ((H, 'F.relu(self.conv1(inputs))'), (F_X, 'self.conv2(y)'),
            (SIDE, 'self.shortcut(inputs)'))
 # (change, *(old, new)), see ``networks.changed``; several may be the same change
 NORMS = (
-    ('relu(bn2(conv2(h) + x))', NO_NORM[1], (END, 'return F.relu(self.bn2(y))')),
-    ('h = bn1(relu(conv1(x)))', (H, 'self.bn1(F.relu(self.conv1(inputs)))')),
-    ('h = relu(conv1(x))', NO_NORM[0]), ('f = conv2(h)', NO_NORM[1]),
-    ('f = conv2(relu(conv1(x)))', *NO_NORM[:2]), ('bn1 = bn2 = bn3 = nn.Identity()', *NO_NORM),
-    ('f = bn1(conv2(h))', ('self.bn2(', 'self.bn1(')),
-    ('bn2(shortcut(x))', ('self.bn3(', 'self.bn2(')),
-    ('f + shortcut(x)', NO_NORM[2]),
+    ('relu(bn2(conv2(relu(bn1(conv1(x)))) + x))', NO_NORM[1], (END, 'return F.relu(self.bn2(y))')),
+    ('f(x) = bn2(conv2(bn1(relu(conv1(x)))))', (H, 'self.bn1(F.relu(self.conv1(inputs)))')),
+    ('f(x) = bn2(conv2(relu(conv1(x))))', NO_NORM[0]),
+    ('f(x) = conv2(relu(bn1(conv1(x))))', NO_NORM[1]),
+    ('f(x) = conv2(relu(conv1(x)))', *NO_NORM[:2]), ('bn1 = bn2 = bn3 = nn.Identity()', *NO_NORM),
+    ('f(x) = bn1(conv2(relu(bn1(conv1(x)))))', ('self.bn2(', 'self.bn1(')),
+    ('relu(f(x) + bn2(shortcut(x)))', ('self.bn3(', 'self.bn2(')),
+    ('relu(f(x) + shortcut(x))', NO_NORM[2]),
 )
 CHANGES = (
     *NORMS, *((*change, BIASES) for change in NORMS),
     (Fault('other_default', {'name': 'use_residual', 'got': False}),
      ('use_residual=True', 'use_residual=False')),
     (Fault('other_default', {'name': 'stride', 'got': 2}), ('stride=1', 'stride=2')),
-    ('return f + x', (SUM, 'return y + (')),
+    ('return f(x) + x', (SUM, 'return y + (')),
     ('use_residual = False', ('if self.use_residual', 'if False')),
     ('use_residual = True', (USED, f'{USED} = True')),
     ('use_residual = not use_residual', (USED, 'use_residual = use_residual = not use_residual')),
-    ('f + relu(x)', (SUM, 'y = y + F.relu(')),
-    ('f + relu(bn3(shortcut(x)))', (SIDE, f'F.relu({SIDE})')),
+    ('relu(f(x) + relu(x))', (SUM, 'y = y + F.relu(')),
+    ('relu(f(x) + relu(bn3(shortcut(x))))', (SIDE, f'F.relu({SIDE})')),
     ('conv1(relu(x))', ('conv1(inputs)', 'conv1(F.relu(inputs))')),
-    ('return relu(f + x) if use_residual else f', (END, f'{END} if self.use_residual else y')),
-    ('return f + x if use_residual else f', (END, 'return y')),
-    ('h = bn1(conv1(x))', (H, 'self.bn1(self.conv1(inputs))')),
-    ('f = bn1(conv1(x))', (H, 'self.bn1(self.conv1(inputs))'), (F_X, 'y')),
-    ('f = bn(conv(relu(bn2(conv2(h)))))', (F_X, f'self.conv3(F.relu({F_X}))'), (
+    ('return relu(f(x) + x) if use_residual else f(x)',
+     (END, f'{END} if self.use_residual else y')),
+    ('return f(x) + x if use_residual else f(x)', (END, 'return y')),
+    ('f(x) = bn2(conv2(bn1(conv1(x))))', (H, 'self.bn1(self.conv1(inputs))')),
+    ('f(x) = bn1(conv1(x))', (H, 'self.bn1(self.conv1(inputs))'), (F_X, 'y')),
+    ('f(x) = bn(conv(relu(bn2(conv2(relu(bn1(conv1(x))))))))',
+     (F_X, f'self.conv3(F.relu({F_X}))'), (
         'super().__init__()', 'super().__init__(); self.conv3 = nn.Sequential(nn.Conv2d('
         'out_channels, out_channels, 3, padding=1, bias=False), nn.BatchNorm2d(out_channels))')),
     ('conv2 = nn.Conv2d(..., stride=stride)', (CONV_1, 'padding=1'), (
@@ -80,22 +83,22 @@ CHANGES = (
     ('shortcut(avg_pool2d(x))', (CONV_3, '1'), (
         'shortcut(inputs)', 'shortcut(F.avg_pool2d(inputs, self.stride, ceil_mode=True))')),
     ('shortcut(relu(x))', ('shortcut(inputs)', 'shortcut(F.relu(inputs))')),
-    ('shortcut(h)', OF_OUT, (H, f'h = {H}'), ('shortcut(inputs)', 'shortcut(h)')),
-    ('shortcut(f)', OF_OUT, ('shortcut(inputs)', 'shortcut(y)')),
+    ('shortcut(relu(bn1(conv1(x))))', OF_OUT, (H, f'h = {H}'), ('shortcut(inputs)', 'shortcut(h)')),
+    ('shortcut(f(x))', OF_OUT, ('shortcut(inputs)', 'shortcut(y)')),
     (Fault('no_projection'), (f'use_residual and ({NEEDED})', 'False')),
     (Fault('no_projection'), (NEEDED, 'stride != 1')),
     (Fault('no_projection'), (NEEDED, 'stride != 1 or out_channels > in_channels')),
     (Fault('projection_always'), (NEEDED, 'True')),
     ('if in_channels != out_channels: x = bn3(shortcut(x))',
      (NEEDED, 'in_channels != out_channels')),
-    ('torch.cat((f, x), 1)', (SUM, 'y = torch.cat((y, '), ('else inputs)', 'else inputs), 1)')),
-    ('relu(f) + x', (SUM, 'return F.relu(y) + (')),
-    ('relu(f) + x', (SUM, 'y = F.relu(y) + (')),
+    ('torch.cat((f(x), x), 1)', (SUM, 'y = torch.cat((y, '), ('else inputs)', 'else inputs), 1)')),
+    ('relu(f(x)) + x', (SUM, 'return F.relu(y) + (')),
+    ('relu(f(x)) + x', (SUM, 'y = F.relu(y) + (')),
     *(('nn.Conv2d(..., padding=0)', (old, old.replace(ALL_PADDING, 'padding=0')))
       for old in (CONV_1, CONV_2, ALL_PADDING)),
-    *((f'h = {name}(bn1(conv1(x)))', (H, H.replace('F.relu', call)))
+    *((f'f(x) = bn2(conv2({name}(bn1(conv1(x)))))', (H, H.replace('F.relu', call)))
       for name, call in ACTIVATIONS.items()),
-    *((f'return {name}(f + x)', (END, f'return {call}')) for name, made in ACTIVATIONS.items()
+    *((f'return {name}(f(x) + x)', (END, f'return {call}')) for name, made in ACTIVATIONS.items()
       for call in (f'{made}(y)', f'({made} if self.use_residual else F.relu)(y)')),
 )
 VARIANTS = changed(nndl.ResBlock, CHANGES)

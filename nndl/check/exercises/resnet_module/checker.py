@@ -54,7 +54,7 @@ CHANGES = (
       for value in ('True', 'False', 'not use_residual')),
     ('ResBlock(out_channels, out_channels)', ('use_residual=use_residual', '')),
     ('ResBlock(input_channels, out_channels, stride)', (FIRST, 'stride)')),
-    ('ResBlock(input_channels, out_channels, use_residual=use_residual)',
+    (Fault('all_take_input_channels'),
      ('ResBlock(out_channels', 'ResBlock(input_channels')),
     (Fault('other_default', {'name': 'stride', 'got': 2}), ('stride=1', 'stride=2')),
     (Fault('other_default', {'name': 'use_residual', 'got': False}),

@@ -12,7 +12,7 @@ from nndl.weights import STEM_BIAS, from_torchvision, to_torchvision
 
 __all__ = ['criteria']
 
-NOTHING = {'en': 'nothing', 'zh': '空缺'}
+NOTHING = {'en': 'nothing', 'zh': '没有这一项'}
 
 
 def criteria(ask, draw):
@@ -49,6 +49,8 @@ class _Call:
             return Fault('not_a_dict', {'got': self.told()['ours']})
         if self.told()['theirs'] != [list(entry) for entry in self.given.items()]:
             return Fault('input_changed')
+        if str(self.got.get(STEM_BIAS)) in self.origins:  # all names are shifted by one
+            return self.stem_bias()
         extra = {key: self.origins.get(str(told), '-') for key, told in self.got.items()
                  if key not in (*self.wanted, STEM_BIAS)}
         if extra:
@@ -77,9 +79,10 @@ class _Call:
         told = self.got.get(STEM_BIAS)
         if told and told[0].endswith(' (64,)') and told[1] == [0] * 64:
             return None
-        return Fault('stem_bias', {'key': STEM_BIAS, 'got': _shown(told) if told else NOTHING})
+        got = self.origins.get(str(told)) or (_shown(told) if told else NOTHING)
+        return Fault('stem_bias', {'key': STEM_BIAS, 'got': got})
 
 
 def _shown(told):
     """A summary in short: type, shape, the first values."""
-    return ', '.join([told[0], *(f'{value:.6g}' for value in told[1][:3])])
+    return f'{told[0]}: {", ".join(f"{value:.6g}" for value in told[1][:3])}, ...'
