@@ -80,7 +80,7 @@ def test_a_wrong_output_and_a_failing_cell_are_seen(tmp_path):
     code, output, _, seconds, peak = run_with_nbval(notebook, tmp_path)
     assert code == 1
     assert '8193' in output
-    assert 'the ReLU at the end is missing' in output
+    assert 'this is written instead: `return f(x) + x if use_residual else f(x)`' in output
     assert '2 failed' in output or '3 failed' in output
 
 

@@ -66,7 +66,7 @@ def write(contents, folder):
 # {name: (content, (points, status, what is told) of each exercise)}
 RUN = {
     'right': (lab(), (4, 'graded', '')),
-    'wrong': (lab(WRONG), (0, 'wrong', 'ResBlock(4, 6) computes')),
+    'wrong': (lab(WRONG), (0, 'wrong', 'ResBlock(4, 6) behaves')),
     'unedited': (lab(None), (0, 'wrong', 'Nothing is written in ResBlock yet')),
     'dead': (lab('import os\nos._exit(1)'), (0, 'crashed', 'the kernel died')),
     'edited': (lab(check=NO_REQUIRE), (0, 'malformed', CHANGED)),
