@@ -19,12 +19,12 @@ PARTS = {
     'core': (1750, lambda path: path.match('nndl/*.py') and path.name != '__main__.py'),
     'runner.py': (220, lambda path: path == Path('nndl/runner.py')),
     'study': (1505, lambda path: path.is_relative_to('nndl/study')),
-    'check': (3855, lambda path: path.is_relative_to('nndl/check')),
+    'check': (3865, lambda path: path.is_relative_to('nndl/check')),
     'grading': (3585, lambda path: path.is_relative_to('nndl/grading')),
     'lab, widgets, commands': (2170, lambda path: path == Path('nndl/__main__.py') or any(
         path.is_relative_to(f'nndl/{name}') for name in ('lab', 'widgets', 'commands'))),
-    'all of nndl': (12860, lambda path: path.is_relative_to('nndl')),
-    'tests': (8540, lambda path: path.is_relative_to('tests')
+    'all of nndl': (12865, lambda path: path.is_relative_to('nndl')),
+    'tests': (8555, lambda path: path.is_relative_to('tests')
               and not path.as_posix().startswith(APART)),
 }
 

@@ -10,6 +10,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import build
 import pytest
 import size
 from cases.inputs.programs import IMPORT, POSIX_ALONE
@@ -59,6 +60,13 @@ def test_a_part_that_grows_is_seen():
         assert size.table({Path(path): limit + 1})[1] == [name]
     many = {Path(f'nndl/f{i}.py'): 1 for i in range(size.CORE_FILES + 1)}
     assert size.table(many)[1] == ['core']
+
+
+def test_texts_of_the_checks_are_as_narrow_as_code():
+    """No size is reached by longer lines; ruff reads no TOML."""
+    lines = [(path, line) for path in (ROOT / 'nndl/check').rglob('*.toml')
+             for line in path.read_text(encoding='utf-8').splitlines()]
+    assert [each for each in lines if build.width(each[1]) > 100] == []
 
 
 def test_public_names_have_docstrings_and_are_spelled_out():

@@ -86,6 +86,6 @@ def _graded(options):
         options.submissions, options.out, options.labs, options.workers or cpu_count(),
         options.dask, options.plain, Deadlines(options.cell_seconds, notebook=seconds))))
     failed = write_all(records, read_labs(options.labs), options.out, options.lang, roster)
-    if before:
-        print(*changes(before, records), sep='\n')
+    for line in changes(before, records) if before else ():
+        print(line)
     return failed

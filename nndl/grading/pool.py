@@ -18,14 +18,15 @@ def side_by_side(call, things, n_workers, seconds):
     """Yield (thing, what ``call`` gives for it) as they come, (thing, None) if its process ended.
 
     Args:
-        call: function, run in worker processes that import its module anew.
+        call: function, run in worker processes that import its module anew; what it raises is
+            raised here, and ends them all.
         things: for ``call``, one a time.
         n_workers: processes at once.
         seconds: after which a call ends its process.
     """
     todo = [*reversed(things)]
     while todo:  # a pool in which a process has ended takes nothing more
-        running, pool = {}, ProcessPoolExecutor(n_workers, CONTEXT, _begin)
+        running, pool = {}, ProcessPoolExecutor(n_workers, CONTEXT)
         try:
             with suppress(BrokenProcessPool):
                 while todo or running:
@@ -45,13 +46,10 @@ def side_by_side(call, things, n_workers, seconds):
         yield from ((thing, None) for thing in running.values())
 
 
-def _begin():
+def _in_time(seconds, call, thing):
     from nndl.grading.worker import begin  # imports torch, which the driver does without
 
     begin()
-
-
-def _in_time(seconds, call, thing):
     signal.alarm(math.ceil(seconds))
     try:
         return call(thing)

@@ -24,7 +24,7 @@ _own = {}  # {name of a lab: (Warm, what ends it)}, one at a time
 
 
 def begin():
-    """Prepare a process that does nothing but grade."""
+    """Prepare a process that does nothing but grade; once or again."""
     die_with_parent()
     if not multiprocessing.parent_process().is_alive():
         os._exit(1)

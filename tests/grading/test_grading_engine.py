@@ -235,6 +235,14 @@ def test_a_dead_or_late_worker_is_replaced():
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.cluster
+def test_a_fault_of_the_workers_own_is_no_fault_of_the_students():
+    """It is raised, and nobody gets 0 points for it."""
+    with pytest.raises(ImportError, match='no torch'):
+        list(pool.side_by_side(fake_call, ['a', 'fails', 'late'], 2, 60))
+    assert not multiprocessing.active_children()
+
+
 @isolated
 def test_a_dead_warm_process_is_replaced_but_not_for_ever(one_right, tmp_path, monkeypatch):
     """For the next submission, and once more for the one that found it dead."""
